@@ -1,0 +1,90 @@
+"""Which addresses may be asked at all: no private networks, no credentials, nothing but http and https."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from pipeline.errors import FetchError
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public internet."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return inner.is_global
+    return ip.is_global and not ip.is_multicast
+
+
+def check(url: str, *, allow_private: bool) -> None:
+    """Nothing, if the address may be asked.
+
+    Raises FetchError with outcome `refused_address`.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as exc:
+        raise FetchError(url, "not an address", outcome="refused_address") from exc
+    if parts.scheme not in ("http", "https") or not host:
+        raise FetchError(url, "not an http or https address", outcome="refused_address")
+    if parts.username is not None or parts.password is not None:
+        raise FetchError(url, "the address carries credentials", outcome="refused_address")
+    literal = _literal(host)
+    if literal is not None and not allow_private and not is_public(literal):
+        raise FetchError(url, f"{literal} is a private address", outcome="refused_address")
+
+
+def _literal(host: str) -> str | None:
+    """The IP address that a host is written as, also as 2130706433, 0x7f.1 or [::1]; None for a name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+class RefusedAddressError(OSError):
+    """A name that resolves to a private address."""
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves names and hands on public addresses only, so that the answer checked is the answer used."""
+
+    def __init__(self) -> None:
+        self._inner = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The public addresses of a host. Raises RefusedAddressError if there are others only."""
+        found = await self._inner.resolve(host, port, family)
+        public = [result for result in found if is_public(result["host"])]
+        if not public:
+            raise RefusedAddressError(f"{host} resolves to a private address")
+        return public
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+        await self._inner.close()
+
+
+def resolver(*, allow_private: bool) -> AbstractResolver | None:
+    """The resolver for a connector: None is aiohttp's own."""
+    return None if allow_private else PublicResolver()
+
+
+def host_of(url: str) -> str:
+    """Host and port, as the key for what holds per host."""
+    parts: Any = urlsplit(url)
+    return str(parts.netloc).rpartition("@")[2].lower()

@@ -1,0 +1,59 @@
+"""What can go wrong, as one tree. The command line shows the message of any of these in one line.
+
+LagebildError
+├── SettingsError      lagebild.toml or a LAGEBILD_* variable is wrong
+├── SourcesError       a sources file is wrong: file, entry and key are named
+├── StoreError         the database is missing, newer than this program or not ours
+├── FetchError         an address did not give what was asked for; `outcome` is one word of records.OUTCOMES
+├── ExtractError       a page could not be read as a page
+├── ModelError         the trained model is missing or does not fit
+├── AnnotationError    annotated data (training, evaluation, stdin) is faulty: line and key are named
+├── SampleError        the sample newsroom is faulty: file and key are named
+└── DeliveryError      a mail could not be handed over
+"""
+
+
+class LagebildError(Exception):
+    """Everything that Lagebild itself reports."""
+
+
+class SettingsError(LagebildError):
+    """The settings are wrong."""
+
+
+class SourcesError(LagebildError):
+    """A sources file is wrong."""
+
+
+class StoreError(LagebildError):
+    """The database cannot be used."""
+
+
+class FetchError(LagebildError):
+    """An address did not give what was asked for."""
+
+    def __init__(
+        self, url: str, why: str, *, outcome: str = "error", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(f"{url}: {why}")
+        self.url, self.why, self.outcome, self.status, self.retry_after = url, why, outcome, status, retry_after
+
+
+class ExtractError(LagebildError):
+    """A page could not be read as a page."""
+
+
+class ModelError(LagebildError):
+    """The trained model is missing or does not fit."""
+
+
+class AnnotationError(LagebildError):
+    """Annotated data is faulty."""
+
+
+class SampleError(LagebildError):
+    """The sample newsroom is faulty."""
+
+
+class DeliveryError(LagebildError):
+    """A mail could not be handed over."""

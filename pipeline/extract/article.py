@@ -1,0 +1,179 @@
+"""The stage itself: a page in, an article out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import count
+
+from lxml import html
+from trafilatura.meta import reset_caches
+
+from pipeline.errors import ExtractError
+from pipeline.extract.address import canonical, cleaned, site
+from pipeline.extract.authors import authors, names_in
+from pipeline.extract.body import all_paragraphs, lead, openings, paragraphs, selected, subtitles
+from pipeline.extract.clean import bare, joined, line
+from pipeline.extract.dates import dates
+from pipeline.extract.decode import decode, is_binary, parse
+from pipeline.extract.ending import Trimmed, trimmed
+from pipeline.extract.structured import Structured, metas, structured
+from pipeline.extract.title import headlines, site_names, title
+from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, text_state
+from pipeline.records import Article, Page
+
+_MARKUP = re.compile(r"<[a-zA-Z!/?][^<>]*>")
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|a|span|font|abbr|sup|sub|mark|wbr)\b[^<>]*>", re.I)
+_TITLE_LENGTH = 120
+_HEAD_LENGTH = 400
+_PAGES_PER_CACHE = 200
+_pages = count(1)
+
+
+def extract(page: Page) -> Article:
+    """The article on a page; one without text has the text state "empty" or "consent"."""
+    if next(_pages) % _PAGES_PER_CACHE == 0:
+        reset_caches()  # trafilatura keeps every line it has seen
+    if is_binary(page.body):
+        raise ExtractError(f"{page.url}: the body is not text")
+    text = decode(page.body, page.content_type)
+    form = (page.content_type or "").lower().replace(" ", "")
+    if not text.strip():
+        return _nothing(page)
+    try:
+        if form.startswith("text/html;entry"):
+            return _from_entry(page, text)
+        if form.startswith("text/plain") or not _MARKUP.search(text):
+            return _from_plain(page, text)
+        return _from_html(page, text)
+    except (RecursionError, MemoryError) as exc:
+        raise ExtractError(f"{page.url}: the page is nested too deeply to be read") from exc
+
+
+def _from_html(page: Page, text: str) -> Article:
+    tree = parse(text)
+    if tree is None:
+        return _nothing(page)
+    said, declared, here = structured(tree), metas(tree), site(page.url)
+    names = site_names(said, declared, here)
+    when = dates(tree, said, declared, page.entry.published_at, page.at)
+    url = canonical(tree, declared, page.url)
+    who = authors(tree, said, declared, names, page.entry.authors)
+    headline = title(tree, said, declared, here) or _entry_title(page)
+    wordings = headlines(tree, said, declared) | {bare(headline or "")} - {""}
+    teaser = _teaser(page, said, declared)
+    walled, marks, shown = is_walled(tree, said), body_marks(tree, declared), _shown(tree)
+    found = _body(page, tree, text, said, declared, wordings)
+    body = joined(found.paragraphs)
+    if is_consent(body or shown, headline or ""):
+        return Article(source_id=page.entry.source_id, url=url, title=_entry_title(page) or headline or url, text_state="consent", published_at=page.entry.published_at)
+    return Article(
+        source_id=page.entry.source_id,
+        url=url,
+        title=headline or _first_words(body) or url,
+        teaser=teaser,
+        text=body,
+        published_at=when.published,
+        updated_at=when.updated,
+        authors=who,
+        origin=found.origin,
+        kind=kind(url, f"{headline}\n{shown[:_HEAD_LENGTH]}", body, marks, contact=found.press_contact, newspaper=bool(said.authors)),
+        text_state=text_state(body, teaser, shown, walled=walled),
+    )
+
+
+def _body(page: Page, tree: html.HtmlElement, text: str, said: Structured, declared: dict[str, str], wordings: frozenset[str]) -> Trimmed:
+    """The paragraphs of a page: those of the part its source names, else those that extraction finds."""
+    chosen = selected(tree, page.select.body) if page.select.body else None
+    if chosen is not None and (blocks := all_paragraphs(chosen)):
+        return trimmed(blocks, wordings)
+    descriptions = {said.description, declared.get("description"), declared.get("og:description")}
+    under = subtitles(tree)
+    candidates = openings(tree, frozenset(bare(d) for d in descriptions if d))
+    blocks = paragraphs(tree)
+    found = trimmed(blocks, wordings)
+    told = said.body if said.free else ()
+    if sum(map(len, told)) > 2 * sum(map(len, found.paragraphs)):
+        found = trimmed(list(told), wordings)
+    if not found.paragraphs and (again := parse(text)) is not None:
+        found = trimmed([block for block in all_paragraphs(again) if len(block) > 60], wordings)
+    if not found.paragraphs:
+        return found
+    known = bare(" ".join(found.paragraphs))
+    before = [*under, lead(candidates, found.paragraphs[0]) or ""]
+    missing = dict.fromkeys(text for text in before if bare(text) not in known and bare(text) not in wordings)
+    return replace(found, paragraphs=(*missing, *found.paragraphs))
+
+
+def _from_entry(page: Page, text: str) -> Article:
+    """What the feed itself carries, under the title and date that it gives."""
+    tree = parse(f"<html><body><div>{text}</div></body></html>")
+    headline = _entry_title(page)
+    found = trimmed(all_paragraphs(tree) if tree is not None else [], frozenset({bare(headline or "")} - {""}))
+    return _plain_article(page, found, headline)
+
+
+def _from_plain(page: Page, text: str) -> Article:
+    headline = _entry_title(page)
+    blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if headline is None and len(blocks) > 1 and len(line(blocks[0])) <= 2 * _TITLE_LENGTH:
+        headline = line(blocks[0]) or None
+    found = trimmed(blocks, frozenset({bare(headline or "")} - {""}))
+    return _plain_article(page, found, headline)
+
+
+def _plain_article(page: Page, found: Trimmed, headline: str | None) -> Article:
+    url, body = cleaned(page.url), joined(found.paragraphs)
+    teaser = _without_markup(page.entry.teaser)
+    return Article(
+        source_id=page.entry.source_id,
+        url=url,
+        title=headline or _first_words(body) or url,
+        teaser=teaser,
+        text=body,
+        published_at=page.entry.published_at,
+        authors=names_in(page.entry.authors),
+        origin=found.origin,
+        kind=kind(url, headline or "", body, "", contact=found.press_contact, newspaper=False),
+        text_state=text_state(body, None, body, walled=False),
+    )
+
+
+def _nothing(page: Page) -> Article:
+    url = cleaned(page.url)
+    return Article(
+        source_id=page.entry.source_id,
+        url=url,
+        title=_entry_title(page) or url,
+        teaser=_without_markup(page.entry.teaser),
+        published_at=page.entry.published_at,
+        authors=names_in(page.entry.authors),
+        text_state="empty",
+    )
+
+
+def _teaser(page: Page, said: Structured, declared: dict[str, str]) -> str | None:
+    for text in (said.description, declared.get("description"), declared.get("og:description"), page.entry.teaser):
+        if cleaned_text := _without_markup(text):
+            return cleaned_text
+    return None
+
+
+def _entry_title(page: Page) -> str | None:
+    return _without_markup(page.entry.title)
+
+
+def _without_markup(text: str | None) -> str | None:
+    return line(_MARKUP.sub(" ", _INLINE.sub("", text or ""))) or None
+
+
+def _shown(tree: html.HtmlElement) -> str:
+    """All words of a page, headline first where there is one."""
+    heading = next(tree.iter("h1"), None)
+    start = tree.body if heading is None else heading.getparent()
+    return line(" ".join(start.itertext())) if start is not None else ""
+
+
+def _first_words(text: str) -> str | None:
+    first = line(text.split("\n\n")[0])
+    return first if len(first) <= _TITLE_LENGTH else first[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"

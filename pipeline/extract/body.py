@@ -1,0 +1,228 @@
+"""The running text of a page as paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain, islice, takewhile
+
+from bs4 import BeautifulSoup
+from bs4.exceptions import ParserRejectedMarkup
+from lxml import etree, html
+from soupsieve import SelectorSyntaxError
+from trafilatura import bare_extraction
+
+from pipeline.extract.clean import bare, line, paragraph
+
+_NEVER = ("script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select", "dialog", "nav", "figcaption", "audio", "video", "object")
+_ASIDE = re.compile(
+    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|newsletter|social|share|sharing|comments?|kommentare|cookie|consent|advert(?:isement)?|anzeige|werbung|promo|"
+    r"breadcrumbs?|pagination|tags|caption|bildunterschrift|copyright|toolbar|outbrain|taboola|sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
+    r"teaser-?list|socialmedia|author-?box|info-?box\w*|(?:absatz|artikel)bild\w*|image-?(?:caption|description|info)\w*|skip-?link|visually-?hidden|sr-only|screen-?reader(?:-text)?|paywall|audio-?player|video-?player|print-?only)(?:$|[\s_-])",
+    re.I,
+)
+_LEAD = re.compile(r"(?:^|[\s_-])(?:intro\w*|lead\w*|lede|standfirst|dek|summary|subline|vorspann|abstract|anriss\w*|excerpt|teaser-?text|article-?teaser|description|shorttext)(?:$|[\s_-])|(?:intro|vorspann|lead|teaser)-?(?:text|paragraph)", re.I)
+_BLOCKS = frozenset("p div section article ul ol table h1 h2 h3 h4 h5 h6 blockquote dl pre header main li td tr".split())
+_LEAD_LENGTH = range(40, 1200)
+_LEAD_WINDOW = 150
+_PICTURED = re.compile(r"©|\b(?:foto|bild|symbolbild|archivfoto|quelle)\s*:", re.I)
+_OUTWARD = re.compile(r"\s*\((?:öffnet|opens) (?:sich )?in (?:einem |einer )?(?:a )?(?:neuen?|new) (?:fenster|tab|registerkarte|window)\)|\(öffnet im neuen fenster\)", re.I)
+_SAME = 60
+_SUBTITLE = 20
+_CELL_OF_PROSE = 240
+_SHARE_OF_PAGE = 0.4
+
+
+def selected(tree: html.HtmlElement, selector: str) -> html.HtmlElement | None:
+    """The part of a page that a source names as its text; None where nothing matches."""
+    try:
+        soup = BeautifulSoup(html.tostring(tree, encoding="unicode"), "lxml")
+        matches = soup.select(selector)
+    except (SelectorSyntaxError, ParserRejectedMarkup, RecursionError):
+        return None
+    parts = [str(part) for part in matches if not any(parent in matches for parent in part.parents)]
+    return html.fragment_fromstring("".join(parts), create_parent="div") if parts else None
+
+
+def openings(tree: html.HtmlElement, descriptions: frozenset[str]) -> list[tuple[str, bool]]:
+    """The prose behind the headline in order, each with whether it is marked as the article's lead."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return []
+    found: list[tuple[str, bool]] = []
+    for element in islice(heading.xpath("following::*[self::p or self::div or self::h2 or self::span or self::strong]"), _LEAD_WINDOW):
+        if any(child.tag in _BLOCKS for child in element):
+            continue
+        text = line(element.text_content())
+        if len(text) in _LEAD_LENGTH and _reads_on(element, text) and not _is_pictured(element):
+            found.append((text, _described(text, descriptions) or bool(_LEAD.search(_marks(element, 2)))))
+    return found
+
+
+def subtitles(tree: html.HtmlElement) -> list[str]:
+    """The headings that follow upon the headline without anything between them."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        return []
+    following = takewhile(lambda e: e.tag in ("h2", "h3", "h4"), heading.itersiblings())
+    return [text for e in following if len(text := line(e.text_content())) >= _SUBTITLE]
+
+
+def lead(candidates: list[tuple[str, bool]], first: str) -> str | None:
+    """The lead that stands before the first paragraph of a text without being part of it."""
+    start = bare(first)[:_SAME]
+    before = list(takewhile(lambda c: not bare(c[0]).startswith(start), candidates))
+    marked = [text for text, is_marked in before if is_marked]
+    if marked or len(before) == len(candidates):
+        return marked[0] if marked else None
+    return before[0][0] if before else None
+
+
+def paragraphs(tree: html.HtmlElement) -> list[str]:
+    """The paragraphs of the article on a page; the tree is used up."""
+    _prune(tree)
+    try:
+        document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
+    except (RecursionError, ValueError, TypeError, AttributeError, etree.Error):
+        return []  # whatever it stumbles over, the page has other text to offer
+    root = getattr(document, "body", None)
+    return [] if root is None else list(_blocks(root))
+
+
+def all_paragraphs(root: html.HtmlElement) -> list[str]:
+    """All text of a part of a page, block by block."""
+    for element in list(root.iter(*_NEVER)):
+        _drop(element)
+    return list(_blocks(root))
+
+
+def _is_pictured(element: html.HtmlElement) -> bool:
+    """Whether an element belongs to a picture, a form, the menu or what lies beside the article."""
+    parents = islice(chain([element], element.iterancestors()), 5)
+    return any(p.tag in (*_NEVER, "figure", "aside", "footer") or _ASIDE.search(_marks(p, 1)) for p in parents)
+
+
+def _reads_on(element: html.HtmlElement, text: str) -> bool:
+    """Whether a text is a sentence of its own, not a link or a label."""
+    linked = sum(len(a.text_content()) for a in element.iter("a"))
+    if _PICTURED.search(text):
+        return False
+    return text.endswith((".", "!", "?", "“", '"', "…", "«")) and linked < len(text) / 2 and " " in text
+
+
+def _described(text: str, descriptions: frozenset[str]) -> bool:
+    words = bare(text)
+    return any(len(d) > 40 and (d[:60] in words or words[:60] in d) and len(words) < 2 * len(d) for d in descriptions)
+
+
+def _marks(element: html.HtmlElement, levels: int) -> str:
+    marks = []
+    here: html.HtmlElement | None = element
+    for _ in range(levels):
+        if here is None:
+            break
+        marks += [here.get("class") or "", here.get("id") or "", here.get("itemprop") or ""]
+        here = here.getparent()
+    return " ".join(marks)
+
+
+def _prune(tree: html.HtmlElement) -> None:
+    """Takes away what is never text, so that extraction is quick and sure."""
+    for element in list(tree.iter(*_NEVER)):
+        _drop(element)
+    for figure in list(tree.iter("figure")):
+        if next(figure.iter("blockquote", "table", "pre"), None) is None:
+            _drop(figure)
+        else:
+            figure.tag = "div"
+    whole = len(tree.text_content())
+    for element in list(tree.iter("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "a")):
+        if element.getparent() is None or element.tag in ("html", "body"):
+            continue
+        besides = element.get("hidden") is not None or _ASIDE.search(_marks(element, 1))
+        if (besides and len(element.text_content()) < _SHARE_OF_PAGE * whole) or (
+            element.tag in ("ul", "ol", "p") and _only_links(element)
+        ):
+            _drop(element)
+    for table in list(tree.iter("table")):
+        if _is_layout(table):
+            for part in table.iter("table", "tbody", "thead", "tr", "td", "th"):
+                part.tag = "div"
+
+
+def _only_links(element: html.HtmlElement) -> bool:
+    """A list that mostly consists of links, or a paragraph that is one, is navigation or advertises other articles."""
+    links = sum(len(line(a.text_content())) for a in element.iter("a"))
+    words = len(line(element.text_content()))
+    if element.tag == "p":
+        return 0 < words < 200 and links == words
+    items = [item for item in element if item.tag == "li"]
+    return len(items) > 0 and links >= 0.5 * words and all(next(item.iter("a"), None) is not None for item in items)
+
+
+def _is_layout(table: html.HtmlElement) -> bool:
+    """A table that arranges the page instead of showing figures."""
+    if table.get("role") == "presentation" or next(table.iterdescendants("table"), None) is not None:
+        return True
+    cells = list(table.iter("td"))
+    return any(len(cell.text_content()) > 2 * _CELL_OF_PROSE for cell in cells) or any(next(c.iter("p", "h1", "h2"), None) is not None for c in cells)
+
+
+def _drop(element: html.HtmlElement) -> None:
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + " " + element.tail
+        else:
+            before.tail = (before.tail or "") + " " + element.tail
+    parent.remove(element)
+
+
+def _blocks(root: etree._Element) -> Iterator[str]:
+    """The text of a tree, a paragraph for each block; items of a list are lines of one paragraph."""
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            pieces += [_opening(tag), element.text or ""]
+        else:
+            pieces += [_closing(tag), (element.tail or "") if element is not root else ""]
+    text = _OUTWARD.sub("", "".join(_flat(pieces)))
+    text = re.sub(r" *\x1e[ \x1e]*", "\n", text).replace("\v", "\n")  # an item closes and the next opens: one line
+    text = re.sub(r"\n +(?=\n)", "\n", text)
+    for block in re.split(r"\n{2,}", text):
+        rows = [re.sub(r"(?:\s*\x1f\s*)+", " | ", row.strip(" \x1f\xa0\t")) for row in block.split("\n")]
+        if cleaned := paragraph("\n".join(rows)):
+            yield cleaned
+
+
+def _flat(pieces: list[str]) -> Iterator[str]:
+    """Pieces of text in which only our own marks break a line."""
+    for piece in pieces:
+        yield piece if piece in _BREAKS else _SPACE.sub(" ", piece)
+
+
+_PARAGRAPH, _BREAK, _ITEM, _CELL = "\n\n", "\v", "\x1e", "\x1f"
+_BREAKS = (_PARAGRAPH, _BREAK, _ITEM, _CELL)
+_SPACE = re.compile(r"[\s\x1c-\x1f]+")
+_OWN_PARAGRAPH = frozenset("p div section article main header footer aside blockquote quote head h1 h2 h3 h4 h5 h6 list ul ol dl table pre code body figure".split())
+_OWN_LINE = frozenset("item li row tr dt dd".split())
+
+
+def _opening(tag: str) -> str:
+    if tag in _OWN_PARAGRAPH:
+        return _PARAGRAPH
+    if tag in _OWN_LINE:
+        return _ITEM
+    return _BREAK if tag in ("br", "lb") else ""
+
+
+def _closing(tag: str) -> str:
+    if tag in _OWN_PARAGRAPH:
+        return _PARAGRAPH
+    if tag in _OWN_LINE:
+        return _ITEM
+    return _CELL if tag in ("cell", "td", "th") else ""

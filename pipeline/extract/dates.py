@@ -1,0 +1,198 @@
+"""When an article was published and last changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from htmldate import find_date
+from lxml import html
+
+from pipeline.extract.clean import line
+from pipeline.extract.structured import Structured
+
+BERLIN = ZoneInfo("Europe/Berlin")
+_FIRST_YEAR = 1990
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("januar jänner jan", "februar feb", "märz maerz mär mrz", "april apr", "mai", "juni jun", "juli jul")
+        + ("august aug", "september sept sep", "oktober okt", "november nov", "dezember dez"),
+        1,
+    )
+    for name in names.split()
+}
+_CLOCK = r"(?:(?:,|\||/|-|–|—|um|\s)*\b(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s*Uhr|\b(?![.\d])))?"
+_ISO = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)"
+    r"(?:[T ]\s*(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:[.,]\d+)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?)?",
+    re.I,
+)
+_NUMBERS = re.compile(r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2}(?![\d.:]))" + _CLOCK)
+_WORDS = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}})\.?\s*(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?\s+(?P<year>\d{{4}})"
+    + _CLOCK,
+    re.I,
+)
+_JAVA = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d:\d\d:\d\d) (\w{1,5}) (\d{4})")
+_ZONES = {"CEST": "+0200", "CET": "+0100", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000", "GMT": "+0000", "Z": "+0000"}
+_PUBLISHED = (
+    "article:published_time article:published:time og:article:published_time datepublished dc.date.issued dcterms.issued "
+    "dcterms.created date dc.date dcterms.date dc.date.created pubdate publishdate publish-date publication_date "
+    "date.available parsely-pub-date sailthru.date last-modified-original cxenseparse:recs:publishtime date.created"
+).split()
+_MODIFIED = "article:modified_time article:modified:time datemodified date.modified dcterms.modified dc.date.modified og:updated_time last-modified".split()
+_UPDATED = re.compile(r"\b(?:(?:zuletzt )?(?:aktualisiert|geändert|bearbeitet)|update|letzte änderung)\b", re.I)
+_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _LEADING = 40, 10, 120, 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A point in time, or merely a day: then it is midnight UTC, which is that day in Berlin as well."""
+
+    at: datetime
+    exact: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """When an article was published and, if later, changed."""
+
+    published: datetime | None = None
+    updated: datetime | None = None
+
+
+def moment(text: str) -> Moment | None:
+    """The first point in time in a text; Europe/Berlin where no zone is given."""
+    text = line(text)[:200]
+    if found := _ISO.search(text):
+        return _moment(found, found["month"], found["second"] or "0", found["zone"])
+    candidates = [found for pattern in (_NUMBERS, _WORDS) if (found := pattern.search(text))]
+    if candidates:
+        first = min(candidates, key=lambda match: match.start())
+        return _moment(first, str(_MONTHS.get(first["month"].lower(), first["month"])), "0", None)
+    return _mail_date(text)
+
+
+def dates(tree: html.HtmlElement, said: Structured, metas: dict[str, str], entry: datetime | None, at: datetime) -> Dates:
+    """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed."""
+    declared = [said.published, *(metas.get(name) for name in _PUBLISHED), *_marked(tree, "datepublished")]
+    seen = (text for text in _near_headline(tree) if not _UPDATED.search(text))
+    published = _first(chain(declared, _times(tree), seen), at)
+    if published is None:
+        published = entry if entry and _possible(entry, at) else _guess(tree, at)
+    changed = [said.modified, *(metas.get(name) for name in _MODIFIED), *_marked(tree, "datemodified")]
+    told = (text[m.start() :] for text in _near_headline(tree) if (m := _UPDATED.search(text)))
+    updated = _first(chain(changed, told), at)
+    if published is None:
+        return Dates(published=updated)
+    return Dates(published=published, updated=updated if updated and updated > published else None)
+
+
+def _first(texts: Iterable[str | None], at: datetime) -> datetime | None:
+    """The first possible moment; where it is only a day, the time that another place gives for that day."""
+    day: Moment | None = None
+    for text in texts:
+        found = moment(text) if text else None
+        if found is None or not _possible(found.at, at):
+            continue
+        if day is None and found.exact:
+            return found.at
+        if day is not None and found.exact and found.at.astimezone(BERLIN).date() == day.at.date():
+            return found.at
+        day = day or found
+    return day.at if day else None
+
+
+def _possible(value: datetime, at: datetime) -> bool:
+    return value.year >= _FIRST_YEAR and value <= at + timedelta(days=1)
+
+
+def _moment(found: re.Match[str], month: str, second: str, zone: str | None) -> Moment | None:
+    year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
+    hour = found["hour"]
+    try:
+        value = datetime(year, int(month), int(found["day"]), int(hour or 0), int(found["minute"] or 0), int(second), tzinfo=UTC)
+        if hour is None:
+            return Moment(at=value, exact=False)
+        if zone:
+            return Moment(at=_shifted(value, zone), exact=True)
+        return Moment(at=value.replace(tzinfo=BERLIN).astimezone(UTC), exact=True)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _shifted(value: datetime, zone: str) -> datetime:
+    if zone.upper() in ("Z", "UTC", "GMT"):
+        return value
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return value - ahead if zone[0] == "+" else value + ahead
+
+
+def _mail_date(text: str) -> Moment | None:
+    if found := _JAVA.search(text):
+        month, day, clock, zone, year = found.groups()
+        text = f"{day} {month} {year} {clock} {_ZONES.get(zone, '')}"
+    try:
+        value = parsedate_to_datetime(text)
+        value = value if value.tzinfo else value.replace(tzinfo=BERLIN)
+        return Moment(at=value.astimezone(UTC), exact=True)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _marked(tree: html.HtmlElement, name: str) -> Iterator[str]:
+    for element in tree.xpath("//*[@itemprop]"):
+        if element.get("itemprop").lower() == name:
+            yield element.get("datetime") or element.get("content") or element.text_content()[:200]
+
+
+def _times(tree: html.HtmlElement) -> Iterator[str]:
+    """What the time elements say, those before the end of the first article only."""
+    scope = next(tree.iter("article"), None)
+    if scope is None or next(scope.iter("time"), None) is None:
+        scope = next(tree.iter("main"), tree)
+    for element in list(scope.iter("time"))[:3]:
+        if not _UPDATED.search(element.text_content()[:200]):
+            yield element.get("datetime") or element.text_content()[:200]
+
+
+def _near_headline(tree: html.HtmlElement) -> Iterator[str]:
+    """Short lines around the headline, and how the paragraphs right behind it begin."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None:
+        heading = next(tree.iter("h2"), None)
+    texts = _texts(tree, heading)
+    yield from (text if len(text) <= _SHORT else text[:_LEADING] for text in texts)
+
+
+def _texts(tree: html.HtmlElement, heading: html.HtmlElement | None) -> list[str]:
+    before: list[str] = []
+    after: list[str] = []
+    passed = heading is None
+    for element in tree.iter():
+        if element is heading:
+            passed = True
+        if element.tag in ("script", "style", "noscript", "title", "option"):
+            continue
+        for text in (element.text, element.tail):
+            if text and (words := line(text)):
+                (after if passed else before).append(words)
+        if len(after) >= _NEAR_AFTER:
+            break
+    return after + before[: -_NEAR_BEFORE - 1 : -1]
+
+
+def _guess(tree: html.HtmlElement, at: datetime) -> datetime | None:
+    """What htmldate finds; it may fail on any markup, and a missing date is no reason to lose an article."""
+    try:
+        found = find_date(tree, original_date=True, extensive_search=False, min_date=f"{_FIRST_YEAR}-01-01", max_date=at.date().isoformat())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    return _first([found], at)

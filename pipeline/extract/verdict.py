@@ -1,0 +1,87 @@
+"""What a page is: press release, advisory or news; and whether what it shows is the whole text."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml import html
+
+from pipeline.extract.clean import bare
+from pipeline.extract.structured import Structured
+from pipeline.records import ArticleKind, TextState
+
+_PRESS_PATH = re.compile(r"/(?:presse|press|pressemitteilung(?:en)?|pressemeldung(?:en)?|presse-?(?:releases?|informationen|service|portal|archiv|center)|press-?releases?|medieninformation(?:en)?|medienmitteilung(?:en)?|newsroom)(?:[/._-]|$)", re.I)
+_PRESS_WORDS = re.compile(
+    r"^(?:\W*)(?:pressemitteilung|presseerklärung|pressemeldung|presseinformation|medieninformation|medienmitteilung)\b|\bfolgende (?:presseerklärung|pressemitteilung)\b|\b(?:pressekontakt|pressestelle|original-content von)\s*:",
+    re.I | re.M,
+)
+_PRESS_MARK = re.compile(r"press-?release|pressemitteilung|pressemeldung|pressrelease", re.I)
+_CVE = re.compile(r"\bCVE-\d{4}-\d{4,}\b", re.I)
+_ADVISORY_HEAD = re.compile(r"sicherheitshinweis|sicherheitswarnung|security advisory|security bulletin|kurzinfo|\bWID-SEC|schwachstellen? (?:in|erm)|cyber-sicherheitswarnung", re.I)
+_ADVISORY_PATH = re.compile(r"/(?:advisor(?:y|ies)|sicherheitshinweise?|security-?(?:advisor\w+|bulletins?)|wid|warnmeldung(?:en)?|schwachstellen?|cert)(?:[/._-]|$)", re.I)
+_ADVISORY_PARTS = (
+    re.compile(r"\bCVSS\b", re.I),
+    re.compile(r"^(?:betroffene? (?:produkte?|systeme?|versionen|software)|risiko(?:stufe|bewertung)?|schweregrad|empfehlung(?:en)?|maßnahmen?|abhilfe|gegenmaßnahmen|mitigation|workaround|angriffsvektor|kurzinfo|remote[- ]?angriff)\b[\s:]", re.I | re.M),
+    re.compile(r"\b(?:updates?|patch(?:es)?|aktualisierung(?:en)?)\b[^.]{0,60}\b(?:einspielen|installieren|eingespielt|installiert|anwenden)", re.I),
+)
+_PAYWALL = re.compile(
+    r"\b(?:weiterlesen mit\b|jetzt weiterlesen|(?:artikel|inhalt|text|beitrag) (?:ist )?(?:nur )?(?:für|exklusiv für) (?:\w+[- ])?(?:abonnent|mitglied|registrierte)|nur für abonnent|"
+    r"sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|plus)\b[^.]{0,30}(?:weiter|alle)|bereits abonnent|dieser (?:artikel|text|inhalt) ist kostenpflichtig|"
+    r"um (?:den|diesen) (?:artikel|beitrag) (?:weiter ?)?(?:zu lesen|lesen zu können)|artikel freischalten|zugang freischalten|probemonat|bezahlschranke)",
+    re.I,
+)
+_PAYWALL_MARK = re.compile(r"(?:^|[\s_-])(?:paywall\w*|paid-?content|piano-?\w*|article-?locked|plus-?(?:gate|wall)|regwall|bezahlschranke|is-?paid|premium-?(?:gate|barrier))(?:$|[\s_-])", re.I)
+_CONSENT = re.compile(r"cookie|einwillig|zustimm|akzeptier|datenschutzerklärung|personalisierte (?:anzeigen|werbung)|tracking|privatsphäre|endgerät|werbepartner|drittanbieter|pur-abo|widerruf|consent", re.I)
+_CUT = re.compile(r"(?:…|\.{3}|\[(?:…|\.{3})\]|weiterlesen\W*|mehr lesen\W*|lesen sie mehr\W*)$", re.I)
+_SHORT_WORDS, _TEASER_WORDS, _CONSENT_WORDS = 250, 40, 400
+
+
+def kind(url: str, head: str, text: str, marks: str, *, contact: bool, newspaper: bool) -> ArticleKind:
+    """Whether an authority or insurer speaks itself, a gap is described for those who must close it, or it is news."""
+    path = urlsplit(url).path
+    if _CVE.search(head + text):
+        points = 2 * bool(_ADVISORY_HEAD.search(head)) + 2 * bool(_ADVISORY_PATH.search(path)) - newspaper
+        if points + sum(bool(part.search(text)) for part in _ADVISORY_PARTS) >= 2:
+            return "advisory"
+    if contact or _PRESS_PATH.search(path) or _PRESS_MARK.search(marks) or _PRESS_WORDS.search(f"{head}\n{text}"):
+        return "press_release"
+    return "news"
+
+
+def body_marks(tree: html.HtmlElement, metas: dict[str, str]) -> str:
+    """The words by which a page's markup names its own kind."""
+    elements = [e for tag in ("body", "main", "article") for e in list(tree.iter(tag))[:1]]
+    marks = [f"{e.get('class') or ''} {e.get('id') or ''}" for e in elements]
+    return " ".join([*marks, metas.get("og:type", ""), metas.get("page-type", ""), metas.get("dc.type", "")])
+
+
+def is_walled(tree: html.HtmlElement, said: Structured) -> bool:
+    """Whether a page says that its text is for those who pay."""
+    if not said.free:
+        return True
+    for element in tree.iter("div", "section", "aside", "article", "main", "p"):
+        if _PAYWALL_MARK.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            return True
+    return False
+
+
+def is_consent(text: str, title: str) -> bool:
+    """Whether a text only asks for consent to cookies and tracking."""
+    words = len(text.split())
+    hits = len(_CONSENT.findall(text)) + 2 * len(_CONSENT.findall(title))
+    return words < _CONSENT_WORDS and hits >= 3 and hits * 25 >= words
+
+
+def text_state(text: str, teaser: str | None, shown: str, *, walled: bool) -> TextState:
+    """How much of an article its text is; `shown` is all that the page shows."""
+    words = len(text.split())
+    if not text:
+        return "paywall" if walled else "empty"
+    if words < _SHORT_WORDS and (walled or _PAYWALL.search(shown)):
+        return "paywall"
+    if _CUT.search(text) and words < _SHORT_WORDS:
+        return "teaser"
+    if teaser and words < 2 * _TEASER_WORDS and bare(text) in bare(teaser):
+        return "teaser"
+    return "full"

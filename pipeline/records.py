@@ -1,0 +1,253 @@
+"""The values that flow from stage to stage: frozen, keyword-only, without behaviour beyond reading themselves.
+
+Times are aware datetimes in UTC. Places in a text are pairs of character offsets, end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+SourceKind = Literal["rss", "atom", "sitemap", "html_index"]
+ArticleKind = Literal["press_release", "news", "advisory"]
+TextState = Literal["full", "teaser", "paywall", "consent", "withheld", "empty"]
+Status = Literal["alleged", "confirmed", "denied", "none"]
+
+# The one word in which every poll and every request ends. Any HTTP status of 400 and above is `http_NNN`.
+OUTCOMES = {
+    "ok": "answered and read",
+    "unchanged": "the server said that nothing has changed (304)",
+    "refused_robots": "robots.txt does not allow it",
+    "refused_address": "the address is private, not http(s) or carries credentials",
+    "not_a_feed": "what came is not a feed, sitemap or index page",
+    "not_text": "what came is neither HTML nor text",
+    "no_address": "the entry names no page and carries no text",
+    "too_large": "the body is larger than the limit",
+    "too_many_redirects": "more redirects than the limit, or one without a target",
+    "timeout": "no answer in time",
+    "unreachable": "no connection: name, network or certificate",
+    "unreadable": "the page could not be read as a page",
+    "error": "anything else; the error column says what",
+}
+# What may be tried again; everything else is final for an entry.
+PASSING = frozenset(
+    {"timeout", "unreachable", "error", "http_408", "http_425", "http_429"} | {f"http_{n}" for n in range(500, 600)}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Select:
+    """CSS where the defaults fail: entry, link and date on an index page, body on an article page."""
+
+    entry: str | None = None
+    link: str | None = None
+    date: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A place that is read again and again."""
+
+    id: str
+    name: str
+    kind: SourceKind
+    url: str
+    sector: str | None = None
+    publisher: str | None = None
+    homepage: str | None = None
+    language: str = "de"
+    country: str = "de"
+    every: timedelta = timedelta(minutes=30)
+    text: Literal["page", "entry"] = "page"
+    split: bool = False
+    select: Select = field(default_factory=Select)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validators:
+    """What a server gave to ask again politely."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One item that a source offers, as the source itself tells it."""
+
+    source_id: str
+    url: str
+    title: str | None = None
+    teaser: str | None = None
+    text: str | None = None  # HTML that the feed itself carries
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    authors: tuple[str, ...] = ()
+    guid: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polled:
+    """One look at a source: how it ended and what was offered."""
+
+    source_id: str
+    at: datetime
+    outcome: str
+    status: int | None = None
+    seconds: float = 0.0
+    bytes: int = 0
+    error: str | None = None
+    validators: Validators = field(default_factory=Validators)
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What stands behind an entry: raw bytes as they came."""
+
+    entry: Entry
+    url: str  # where it was found after redirects
+    body: bytes
+    content_type: str | None
+    at: datetime
+    select: Select = field(default_factory=Select)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """One request for an article: how it ended, and the page if it ended well."""
+
+    url: str
+    at: datetime
+    outcome: str
+    status: int | None = None
+    seconds: float = 0.0
+    bytes: int = 0
+    error: str | None = None
+    page: Page | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Article:
+    """A page understood: paragraphs are separated by one empty line."""
+
+    source_id: str
+    url: str  # canonical
+    title: str
+    teaser: str | None = None
+    text: str = ""
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    authors: tuple[str, ...] = ()
+    origin: str | None = None  # who is quoted as the source of a reprint
+    kind: ArticleKind = "news"
+    text_state: TextState = "full"
+
+    @property
+    def full_text(self) -> str:
+        """Headline, an empty line, text: what is stored, analysed and shown; all offsets count in it."""
+        return f"{self.title}\n\n{self.text}" if self.text else self.title
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A place in a text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A name in a text. `organisation` is the canonical name, for ORG only."""
+
+    start: int
+    end: int
+    label: str  # ORG, PER, LOC, MISC
+    surface: str
+    organisation: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation:
+    """An organisation with its part in an article, and the clearest place that shows it."""
+
+    id: str  # slug
+    name: str
+    role: str
+    sector: str
+    mentions: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentType:
+    """A type that the text supports: score from 0 to 1 and the places that tell it, clearest first."""
+
+    type: str
+    score: float
+    evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """A figure or date with its place; kind is one of affected, fine_eur, ransom_eur, cve, data_category, event_date."""
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """What the model found in one text."""
+
+    model: str
+    status: Status = "none"
+    language: str = "de"
+    mentions: tuple[Mention, ...] = ()
+    types: tuple[IncidentType, ...] = ()  # main type first
+    organisations: tuple[Organisation, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def affected(self) -> int | None:
+        """The number of people or records affected as the text states it, or None."""
+        return max((int(f.value) for f in self.facts if f.kind == "affected"), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """An analysed article as grouping sees it."""
+
+    article_id: str
+    title: str
+    text: str
+    published_at: datetime
+    types: tuple[str, ...]  # main type first
+    status: Status
+    affected: int | None
+    roles: tuple[tuple[str, str], ...]  # (organisation id, role)
+    facts: tuple[Fact, ...] = ()
+    duplicate_of: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """One real-world event, as its articles tell it."""
+
+    id: str
+    slug: str
+    title: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    status: Status
+    affected: int | None
+    main_type: str
+    articles: tuple[str, ...]
+    sources: int

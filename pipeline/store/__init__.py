@@ -1,0 +1,12 @@
+"""One SQLite file: `open_store` gives it at the newest schema; each module holds what one stage leaves there.
+
+crawled    sources, polls, entries, fetches, articles and their versions
+analysed   analyses, mentions, organisations, types, facts
+grouped    incidents and the keys by which candidates are found
+delivered  subscriptions, digests, deliveries
+queries    what several parts ask
+"""
+
+from pipeline.store.database import open_store
+
+__all__ = ["open_store"]

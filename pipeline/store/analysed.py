@@ -1,0 +1,117 @@
+"""What analysis leaves: analyses, mentions, organisations with roles, types with evidence, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils.db import Database
+
+from pipeline.records import Analysis
+from pipeline.store.crawled import forget_analysis
+from pipeline.store.rows import moment, stamp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unread:
+    """A text that waits for analysis."""
+
+    article_id: int
+    text: str
+    content_hash: str
+    published_at: datetime | None
+
+
+def save_types(db: Database, rows: Iterable[Mapping[str, Any]]) -> None:
+    """The incident types with their German names."""
+    with db.atomic():
+        db.table("incident_types").upsert_all([dict(row) for row in rows], pk="id")
+
+
+def unread(db: Database, model: str, limit: int) -> list[Unread]:
+    """The oldest texts without an analysis by this model."""
+    rows = db.query(
+        "select t.article_id, t.text, t.content_hash, coalesce(a.published_at, a.first_seen_at) as at"
+        " from article_texts t join articles a on a.id = t.article_id"
+        " left join analyses an on an.article_id = t.article_id and an.model = ? and an.content_hash = t.content_hash"
+        " where an.article_id is null order by at, t.article_id limit ?",
+        [model, limit],
+    )
+    return [
+        Unread(
+            article_id=row["article_id"],
+            text=row["text"],
+            content_hash=row["content_hash"],
+            published_at=moment(row["at"]),
+        )
+        for row in rows
+    ]
+
+
+def again(db: Database) -> None:
+    """Makes every article wait for analysis; what was found stays until it is replaced."""
+    with db.atomic():
+        db.execute("update analyses set model = ''")
+
+
+def save_analysis(db: Database, unread: Unread, analysis: Analysis, at: datetime) -> None:
+    """Puts an analysis in the place of any earlier one; the article waits for grouping."""
+    key = {"article_id": unread.article_id}
+    with db.atomic():
+        forget_analysis(db, unread.article_id)
+        _save_organisations(db, analysis)
+        db.table("analyses").insert(
+            key
+            | {
+                "model": analysis.model,
+                "at": stamp(at),
+                "status": analysis.status,
+                "language": analysis.language,
+                "content_hash": unread.content_hash,
+            }
+        )
+        for table, rows in _found(analysis):
+            db.table(table).insert_all(key | row for row in rows)
+
+
+def _found(analysis: Analysis) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    by_name = {organisation.name: organisation.id for organisation in analysis.organisations}
+    yield (
+        "mentions",
+        [
+            {"start": m.start, "end": m.end, "label": m.label, "surface": m.surface}
+            | {"organisation_id": by_name.get(m.organisation or "")}
+            for m in analysis.mentions
+        ],
+    )
+    yield (
+        "article_organisations",
+        [
+            {"organisation_id": o.id, "role": o.role, "mentions": o.mentions, "start": o.start, "end": o.end}
+            for o in analysis.organisations
+        ],
+    )
+    yield (
+        "article_types",
+        [
+            {"type_id": t.type, "score": round(t.score, 4), "start": span.start, "end": span.end}
+            for t in analysis.types
+            for span in t.evidence
+        ],
+    )
+    yield (
+        "article_facts",
+        [{"kind": f.kind, "value": f.value, "start": f.start, "end": f.end} for f in analysis.facts],
+    )
+
+
+def _save_organisations(db: Database, analysis: Analysis) -> None:
+    rows = [{"id": o.id, "name": o.name, "sector": o.sector} for o in analysis.organisations]
+    db.table("organisations").insert_all(rows, pk="id", ignore=True)
+    by_name = {organisation.name: organisation.id for organisation in analysis.organisations}
+    aliases = {(m.surface, by_name[m.organisation]) for m in analysis.mentions if m.organisation in by_name}
+    db.table("organisation_aliases").insert_all(
+        [{"alias": alias, "organisation_id": owner} for alias, owner in sorted(aliases)], ignore=True
+    )
