@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     smtp_starttls: bool = Field(True, description="require STARTTLS")
 
+    @field_validator("digest_to", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Addresses in a variable are separated by commas."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
     @property
     def user_agent(self) -> str:
         """The name with which the crawler introduces itself."""
@@ -79,3 +85,20 @@ def load_settings(**given: Any) -> Settings:
         raise SettingsError(f"setting {name} (lagebild.toml or LAGEBILD_{name.upper()}): {first['msg']}") from exc
     except ValueError as exc:
         raise SettingsError(f"{CONFIG_FILE}: {exc}") from exc
+
+
+def template() -> str:
+    """The text of a fresh lagebild.toml: every setting with its meaning and default, commented out."""
+    lines = ["# Settings of Lagebild. A variable LAGEBILD_NAME wins over the line here.", ""]
+    for name, setting in Settings.model_fields.items():
+        lines += [f"# {setting.description}", f"#{name} = {_toml(setting.default)}", ""]
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

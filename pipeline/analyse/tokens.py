@@ -31,6 +31,7 @@ def german_tokenizer(nlp: Language) -> Tokenizer:
     defaults = nlp.Defaults
     suffixes = [*(defaults.suffixes or []), *_MORE_SUFFIXES]
     infixes = [*(defaults.infixes or []), *_MORE_INFIXES]
+    tokenizer.rules = {word: parts for word, parts in (tokenizer.rules or {}).items() if "/" not in word}
     tokenizer.suffix_search = spacy.util.compile_suffix_regex(suffixes).search
     tokenizer.infix_finditer = spacy.util.compile_infix_regex(infixes).finditer
     return tokenizer

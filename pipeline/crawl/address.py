@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
@@ -85,6 +84,16 @@ def resolver(*, allow_private: bool) -> AbstractResolver | None:
 
 
 def host_of(url: str) -> str:
-    """Host and port, as the key for what holds per host."""
-    parts: Any = urlsplit(url)
-    return str(parts.netloc).rpartition("@")[2].lower()
+    """Host and port, as the key for what holds per host; empty for what is no address."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def absolute(base: str, link: str) -> str:
+    """Where a link leads, without fragment; a link that is no address stays as it is, to be refused by name."""
+    try:
+        return urldefrag(urljoin(base, link.strip())).url
+    except ValueError:
+        return link

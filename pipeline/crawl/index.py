@@ -6,12 +6,13 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
+from soupsieve import SelectorSyntaxError
 
-from pipeline.crawl.address import host_of
+from pipeline.crawl.address import absolute, host_of
 from pipeline.errors import FetchError
 from pipeline.records import Select
 
@@ -44,7 +45,7 @@ def links_of(body: bytes, url: str, select: Select) -> list[Link]:
         element.decompose()
     try:
         links = _selected(tree, url, select) if select.entry else _guessed(tree, url)
-    except ValueError as exc:  # soupsieve's SelectorSyntaxError
+    except SelectorSyntaxError as exc:
         raise FetchError(url, f"select: {' '.join(str(exc).split())}", outcome="not_a_feed") from exc
     found: dict[str, Link] = {}
     for link in links:
@@ -64,7 +65,7 @@ def _selected(tree: BeautifulSoup, url: str, select: Select) -> list[Link]:
             continue
         dated = row.select_one(select.date) if select.date else row
         published = date_in(dated) if dated is not None else None
-        target = urldefrag(urljoin(url, str(anchor["href"]).strip())).url
+        target = absolute(url, str(anchor["href"]))
         links.append(Link(url=target, title=_title(anchor, row), published_at=published))
     return links
 
@@ -73,7 +74,7 @@ def _guessed(tree: BeautifulSoup, url: str) -> list[Link]:
     groups: dict[str, list[Link]] = defaultdict(list)
     order: dict[str, int] = {}
     for anchor in tree.find_all("a", href=True):
-        target = urldefrag(urljoin(url, str(anchor["href"]).strip())).url
+        target = absolute(url, str(anchor["href"]))
         if not _may_be_article(target, url):
             continue
         row = _row(anchor)
@@ -85,8 +86,10 @@ def _guessed(tree: BeautifulSoup, url: str) -> list[Link]:
 
 
 def _may_be_article(target: str, url: str) -> bool:
+    if not target.startswith(("http://", "https://")) or host_of(target) != host_of(url):
+        return False
     parts, here = urlsplit(target), urlsplit(url)
-    if parts.scheme not in ("http", "https") or host_of(target) != host_of(url) or _FILES.search(parts.path):
+    if _FILES.search(parts.path):
         return False
     ancestor = here.path.startswith(parts.path.rstrip("/") + "/") or parts.path == here.path
     return not ancestor  # the page itself, its other pages (?page=2) and those above it
@@ -95,7 +98,7 @@ def _may_be_article(target: str, url: str) -> bool:
 def _reads_like_headlines(links: list[Link]) -> bool:
     dated = sum(link.published_at is not None for link in links)
     words = sum(len(link.title.split()) for link in links)
-    return dated * 2 > len(links) or words >= _WORDS * len(links)
+    return dated * 2 >= len(links) or words >= _WORDS * len(links)
 
 
 def _position(anchor: Tag) -> str:
@@ -108,8 +111,8 @@ def _row(anchor: Tag) -> Tag:
     """The largest element around a link that holds no link to another page."""
     row = anchor
     for parent in anchor.parents:
-        others = {a["href"] for a in parent.find_all("a", href=True)} - {anchor["href"]}
-        if others or parent.name in ("body", "html", "[document]"):
+        pages = {str(a["href"]).partition("#")[0] for a in parent.find_all("a", href=True)}
+        if len(pages) > 1 or parent.name in ("body", "html", "[document]"):
             break
         row = parent
     return row

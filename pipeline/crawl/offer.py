@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
 
 import feedparser
 from bs4 import BeautifulSoup
 
+from pipeline.crawl.address import absolute
 from pipeline.crawl.index import links_of
 from pipeline.errors import FetchError
 from pipeline.records import Entry, Source
@@ -45,7 +45,7 @@ def read_children(source: Source, url: str, body: bytes) -> list[str]:
         return []
     rows = _xml(body).find_all("sitemap")
     dated = [(_child(row, "lastmod") or "", _child(row, "loc")) for row in rows]
-    return [urljoin(url, loc) for _, loc in sorted(dated, key=lambda d: d[0], reverse=True)[:_CHILDREN] if loc]
+    return [absolute(url, loc) for _, loc in sorted(dated, key=lambda d: d[0], reverse=True)[:_CHILDREN] if loc]
 
 
 def _from_feed(source: Source, url: str, body: bytes, headers: Mapping[str, str]) -> Iterator[Entry]:
@@ -68,7 +68,7 @@ def _entry(source: Source, url: str, item: Any) -> Entry:
     link = dict.get(item, "link") or (guid if str(guid).startswith(("http://", "https://")) else None)
     return Entry(
         source_id=source.id,
-        url=urldefrag(urljoin(url, link.strip())).url if link else _own_address(source, guid, title, text),
+        url=absolute(url, link) if link else _own_address(source, guid, title, text),
         title=_plain(title),
         teaser=_plain(summary),
         text=text or None,
@@ -90,8 +90,8 @@ def _split(bundle: Entry, url: str) -> Iterator[Entry]:
     links = BeautifulSoup(bundle.text or "", "lxml").find_all("a", href=True)
     found = False
     for link in links:
-        target = urldefrag(urljoin(bundle.url or url, str(link["href"]).strip())).url
-        if urlsplit(target).scheme in ("http", "https"):
+        target = absolute(bundle.url or url, str(link["href"]))
+        if target.startswith(("http://", "https://")):
             found = True
             yield Entry(
                 source_id=bundle.source_id,
@@ -114,7 +114,7 @@ def _from_sitemap(source: Source, url: str, body: bytes) -> Iterator[Entry]:
             continue
         yield Entry(
             source_id=source.id,
-            url=urldefrag(urljoin(url, loc)).url,
+            url=absolute(url, loc),
             title=_child(row, "title"),
             published_at=_iso(_child(row, "publication_date") or _child(row, "lastmod")),
             updated_at=_iso(_child(row, "lastmod")),

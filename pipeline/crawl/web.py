@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from protego import Protego
 
-from pipeline.crawl.address import RefusedAddressError, check, host_of, resolver
+from pipeline.crawl.address import RefusedAddressError, absolute, check, host_of, resolver
 from pipeline.errors import FetchError
 
 _REDIRECTS = 5
@@ -72,7 +72,7 @@ class Web:
             target = answer.headers.get("Location")
             if not target:
                 break
-            here = urljoin(here, target)
+            here = absolute(here, target)
         raise FetchError(url, "too many redirects", outcome="too_many_redirects")
 
     async def _ask(self, url: str, headers: Mapping[str, str], started: float, limit: int) -> Answer:
@@ -132,7 +132,7 @@ class Web:
                 answer = await self._ask(here, {}, started, _ROBOTS_MAX)
                 if answer.status < 300:
                     return Protego.parse(answer.body.decode("utf-8", "replace"))
-                here = urljoin(here, answer.headers.get("Location", ""))
+                here = absolute(here, answer.headers.get("Location", ""))
         except FetchError as exc:
             if exc.status is not None and 400 <= exc.status < 500:
                 return None

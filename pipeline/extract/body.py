@@ -14,7 +14,7 @@ from trafilatura import bare_extraction
 
 from pipeline.extract.clean import bare, line, paragraph
 
-_NEVER = ("script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select", "dialog", "nav", "figcaption", "audio", "video", "object")
+_NEVER = ("title", "script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select", "dialog", "nav", "figcaption", "audio", "video", "object")
 _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|newsletter|social|share|sharing|comments?|kommentare|cookie|consent|advert(?:isement)?|anzeige|werbung|promo|"
     r"breadcrumbs?|pagination|tags|caption|bildunterschrift|copyright|toolbar|outbrain|taboola|sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
@@ -22,13 +22,14 @@ _ASIDE = re.compile(
     re.I,
 )
 _LEAD = re.compile(r"(?:^|[\s_-])(?:intro\w*|lead\w*|lede|standfirst|dek|summary|subline|vorspann|abstract|anriss\w*|excerpt|teaser-?text|article-?teaser|description|shorttext)(?:$|[\s_-])|(?:intro|vorspann|lead|teaser)-?(?:text|paragraph)", re.I)
-_BLOCKS = frozenset("p div section article ul ol table h1 h2 h3 h4 h5 h6 blockquote dl pre header main li td tr".split())
+_BLOCKS = frozenset(["p", "div", "section", "article", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "dl", "pre", "header", "main", "li", "td", "tr"])
 _LEAD_LENGTH = range(40, 1200)
 _LEAD_WINDOW = 150
 _PICTURED = re.compile(r"©|\b(?:foto|bild|symbolbild|archivfoto|quelle)\s*:", re.I)
 _OUTWARD = re.compile(r"\s*\((?:öffnet|opens) (?:sich )?in (?:einem |einer )?(?:a )?(?:neuen?|new) (?:fenster|tab|registerkarte|window)\)|\(öffnet im neuen fenster\)", re.I)
 _SAME = 60
 _SUBTITLE = 20
+_MOST_ELEMENTS = 15_000  # trafilatura needs a second for 5000; no article has as many
 _CELL_OF_PROSE = 240
 _SHARE_OF_PAGE = 0.4
 
@@ -81,6 +82,8 @@ def lead(candidates: list[tuple[str, bool]], first: str) -> str | None:
 def paragraphs(tree: html.HtmlElement) -> list[str]:
     """The paragraphs of the article on a page; the tree is used up."""
     _prune(tree)
+    if sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
+        return [block for block in all_paragraphs(tree) if len(block) > _SUBTITLE]
     try:
         document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
     except (RecursionError, ValueError, TypeError, AttributeError, etree.Error):
@@ -208,8 +211,8 @@ def _flat(pieces: list[str]) -> Iterator[str]:
 _PARAGRAPH, _BREAK, _ITEM, _CELL = "\n\n", "\v", "\x1e", "\x1f"
 _BREAKS = (_PARAGRAPH, _BREAK, _ITEM, _CELL)
 _SPACE = re.compile(r"[\s\x1c-\x1f]+")
-_OWN_PARAGRAPH = frozenset("p div section article main header footer aside blockquote quote head h1 h2 h3 h4 h5 h6 list ul ol dl table pre code body figure".split())
-_OWN_LINE = frozenset("item li row tr dt dd".split())
+_OWN_PARAGRAPH = frozenset(["p", "div", "section", "article", "main", "header", "footer", "aside", "blockquote", "quote", "head", "h1", "h2", "h3", "h4", "h5", "h6", "list", "ul", "ol", "dl", "table", "pre", "code", "body", "figure"])
+_OWN_LINE = frozenset(["item", "li", "row", "tr", "dt", "dd"])
 
 
 def _opening(tag: str) -> str:

@@ -41,12 +41,8 @@ _WORDS = re.compile(
 )
 _JAVA = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d:\d\d:\d\d) (\w{1,5}) (\d{4})")
 _ZONES = {"CEST": "+0200", "CET": "+0100", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000", "GMT": "+0000", "Z": "+0000"}
-_PUBLISHED = (
-    "article:published_time article:published:time og:article:published_time datepublished dc.date.issued dcterms.issued "
-    "dcterms.created date dc.date dcterms.date dc.date.created pubdate publishdate publish-date publication_date "
-    "date.available parsely-pub-date sailthru.date last-modified-original cxenseparse:recs:publishtime date.created"
-).split()
-_MODIFIED = "article:modified_time article:modified:time datemodified date.modified dcterms.modified dc.date.modified og:updated_time last-modified".split()
+_PUBLISHED = ["article:published_time", "article:published:time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created", "date", "dc.date", "dcterms.date", "dc.date.created", "pubdate", "publishdate", "publish-date", "publication_date", "date.available", "parsely-pub-date", "sailthru.date", "last-modified-original", "cxenseparse:recs:publishtime", "date.created"]
+_MODIFIED = ["article:modified_time", "article:modified:time", "datemodified", "date.modified", "dcterms.modified", "dc.date.modified", "og:updated_time", "last-modified"]
 _UPDATED = re.compile(r"\b(?:(?:zuletzt )?(?:aktualisiert|geändert|bearbeitet)|update|letzte änderung)\b", re.I)
 _NEAR_AFTER, _NEAR_BEFORE, _SHORT, _LEADING = 40, 10, 120, 60
 

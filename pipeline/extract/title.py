@@ -13,14 +13,14 @@ from pipeline.extract.structured import Structured
 _BREAK = re.compile(r"\s+(?:[|·•»›–—-]|::?|//)\s+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 # How often each place was right where it stood alone, in the order in which equal votes are settled.
-_SHORTEST = 15
+_SHORTEST, _LONGEST = 15, 500
 _WEIGHTS = {"og": 1.5, "json": 1.5, "h1": 1.0, "title": 0.5, "twitter": 0.5}
 
 
 def title(tree: html.HtmlElement, said: Structured, metas: dict[str, str], site: str) -> str | None:
     """The headline of an article, without the name of the site."""
     names = site_names(said, metas, site)
-    places = [(place, _without_site(text, names)) for place, text in _places(tree, said, metas)]
+    places = [(place, _without_site(text[:_LONGEST], names)) for place, text in _places(tree, said, metas)]
     if chosen := _edited(dict(reversed(places))):
         return chosen
     votes: dict[str, float] = {}
@@ -51,7 +51,7 @@ def _edited(places: dict[str, str]) -> str | None:
 
 def headlines(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> frozenset[str]:
     """Every wording of the headline on a page, for telling it from the text."""
-    return frozenset(bare(text) for _, text in _places(tree, said, metas)) - {""}
+    return frozenset(bare(text[:_LONGEST]) for _, text in _places(tree, said, metas)) - {""}
 
 
 def site_names(said: Structured, metas: dict[str, str], site: str) -> frozenset[str]:
@@ -67,7 +67,7 @@ def squeezed(name: str) -> str:
     return re.sub(r"[\W_]+", "", line(name).casefold().translate(_UMLAUTS))
 
 
-def element_text(element: html.HtmlElement, enough: int = 2000) -> str:
+def element_text(element: html.HtmlElement, enough: int = _LONGEST) -> str:
     """The words of an element as one line, not much longer than enough; its parts do not run together."""
     words = ""
     for part in element.itertext():

@@ -1,5 +1,6 @@
-"""Which places are read: a YAML list, checked when loaded."""
+"""Which places are read, from a YAML list that is checked when loaded, and when each is looked at again."""
 
 from pipeline.sources.catalogue import load, parse
+from pipeline.sources.rhythm import next_look
 
-__all__ = ["load", "parse"]
+__all__ = ["load", "next_look", "parse"]

@@ -3,54 +3,47 @@
 Imports nothing but sqlite-utils, so that `sqlite-utils migrate` can run it as well.
 """
 
-from typing import Any
-
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
 migrations = Migrations("lagebild")
 
 
-def _table(db: Database, name: str, columns: dict[str, Any], **options: Any) -> None:
-    db.table(name).create(columns, strict=True, **options)
+def _table(
+    db: Database, name: str, columns: str, *, pk: str | tuple[str, ...] = "id", keys: dict[str, str] | None = None
+) -> None:
+    """A STRICT table; `columns` reads "name TYPE, …", a ! behind the type is NOT NULL; `keys` names foreign tables."""
+    pairs = [column.split() for column in columns.split(",")]
+    db.table(name).create(
+        {column: kind.rstrip("!") for column, kind in pairs},
+        pk=pk,
+        not_null={column for column, kind in pairs if kind.endswith("!")},
+        foreign_keys=[(column, table, "id") for column, table in (keys or {}).items()],
+        strict=True,
+    )
+
+
+def _index(db: Database, table: str, *columns: str, unique: bool = False) -> None:
+    db.table(table).create_index(columns, unique=unique)
 
 
 @migrations()
 def m001_sources(db: Database) -> None:
-    """What is read, every look at it, what it offered and every request for an article."""
-    text, number, real = str, int, float
+    """What is read, and every look at it."""
     _table(
         db,
         "sources",
-        dict.fromkeys(("id", "name", "publisher", "sector", "kind", "url", "homepage", "language", "country"), text)
-        | {"enabled": number},
-        pk="id",
-        not_null={"name", "kind", "url", "language", "country", "enabled"},
+        "id TEXT, name TEXT!, publisher TEXT, sector TEXT, kind TEXT!, url TEXT!, homepage TEXT, language TEXT!,"
+        "country TEXT!, enabled INTEGER!",
     )
     _table(
         db,
         "polls",
-        {
-            "id": number,
-            "source_id": text,
-            "at": text,
-            "outcome": text,
-            "status": number,
-            "entries": number,
-            "new_entries": number,
-            "known_share": real,
-            "seconds": real,
-            "bytes": number,
-            "error": text,
-            "etag": text,
-            "last_modified": text,
-            "next_at": text,
-        },
-        pk="id",
-        not_null={"source_id", "at", "outcome", "entries", "new_entries", "seconds", "bytes", "next_at"},
-        foreign_keys=[("source_id", "sources", "id")],
+        "id INTEGER, source_id TEXT!, at TEXT!, outcome TEXT!, status INTEGER, entries INTEGER!, new_entries INTEGER!,"
+        "known_share REAL, seconds REAL!, bytes INTEGER!, error TEXT, etag TEXT, last_modified TEXT, next_at TEXT!",
+        keys={"source_id": "sources"},
     )
-    db.table("polls").create_index(["source_id", "at"])
+    _index(db, "polls", "source_id", "at")
 
 
 @migrations()
@@ -59,50 +52,23 @@ def m002_articles(db: Database) -> None:
     _table(
         db,
         "articles",
-        {
-            "id": int,
-            "source_id": str,
-            "url": str,
-            "title": str,
-            "teaser": str,
-            "published_at": str,
-            "first_seen_at": str,
-            "updated_at": str,
-            "authors": str,
-            "origin": str,
-            "kind": str,
-            "text_state": str,
-            "words": int,
-            "duplicate_of": int,
-        },
-        pk="id",
-        not_null={"source_id", "url", "title", "first_seen_at", "kind", "text_state", "words"},
-        foreign_keys=[("source_id", "sources", "id"), ("duplicate_of", "articles", "id")],
+        "id INTEGER, source_id TEXT!, url TEXT!, title TEXT!, teaser TEXT, published_at TEXT, first_seen_at TEXT!,"
+        "updated_at TEXT, authors TEXT, origin TEXT, kind TEXT!, text_state TEXT!, words INTEGER!, duplicate_of INTEGER",
+        keys={"source_id": "sources", "duplicate_of": "articles"},
     )
-    db.table("articles").create_index(["url"], unique=True)
-    db.table("articles").create_index(["source_id", "published_at"])
-    db.table("articles").create_index(["published_at"])
-    db.table("articles").create_index(["first_seen_at"])
-    _table(
-        db,
-        "article_texts",
-        {"article_id": int, "text": str, "content_hash": str},
-        pk="article_id",
-        not_null={"text", "content_hash"},
-        foreign_keys=[("article_id", "articles", "id")],
-    )
-    db.table("article_texts").create_index(["content_hash"])
+    _index(db, "articles", "url", unique=True)
+    _index(db, "articles", "source_id", "published_at")
+    _index(db, "articles", "published_at")
+    _index(db, "articles", "first_seen_at")
+    _index(db, "articles", "duplicate_of")
+    article = {"article_id": "articles"}
+    _table(db, "article_texts", "article_id INTEGER, text TEXT!, content_hash TEXT!", pk="article_id", keys=article)
+    _index(db, "article_texts", "content_hash")
     db.table("article_texts").enable_fts(
         ["text"], fts_version="FTS5", create_triggers=True, tokenize="unicode61 remove_diacritics 2"
     )
-    _table(
-        db,
-        "article_versions",
-        {"article_id": int, "number": int, "seen_at": str, "title": str, "text": str},
-        pk=("article_id", "number"),
-        not_null={"seen_at", "title", "text"},
-        foreign_keys=[("article_id", "articles", "id")],
-    )
+    columns = "article_id INTEGER!, number INTEGER!, seen_at TEXT!, title TEXT!, text TEXT!"
+    _table(db, "article_versions", columns, pk=("article_id", "number"), keys=article)
 
 
 @migrations()
@@ -111,216 +77,119 @@ def m003_entries(db: Database) -> None:
     _table(
         db,
         "entries",
-        {
-            "url": str,
-            "source_id": str,
-            "guid": str,
-            "title": str,
-            "teaser": str,
-            "text": str,
-            "published_at": str,
-            "updated_at": str,
-            "authors": str,
-            "first_seen_at": str,
-            "outcome": str,
-            "tries": int,
-            "next_at": str,
-            "article_id": int,
-        },
+        "url TEXT, source_id TEXT!, guid TEXT, title TEXT, teaser TEXT, text TEXT, published_at TEXT, updated_at TEXT,"
+        "authors TEXT, first_seen_at TEXT!, outcome TEXT!, tries INTEGER!, next_at TEXT, article_id INTEGER",
         pk="url",
-        not_null={"source_id", "first_seen_at", "outcome", "tries"},
-        foreign_keys=[("source_id", "sources", "id"), ("article_id", "articles", "id")],
+        keys={"source_id": "sources", "article_id": "articles"},
     )
-    db.table("entries").create_index(["outcome", "next_at"])
-    db.table("entries").create_index(["article_id"])
+    _index(db, "entries", "outcome", "next_at")
+    _index(db, "entries", "article_id")
+    _index(db, "entries", "source_id", "outcome")
     _table(
         db,
         "fetches",
-        {
-            "id": int,
-            "article_id": int,
-            "url": str,
-            "at": str,
-            "outcome": str,
-            "status": int,
-            "bytes": int,
-            "seconds": float,
-            "error": str,
-            "archive": str,
-        },
-        pk="id",
-        not_null={"url", "at", "outcome", "bytes", "seconds"},
-        foreign_keys=[("article_id", "articles", "id")],
+        "id INTEGER, article_id INTEGER, url TEXT!, at TEXT!, outcome TEXT!, status INTEGER, bytes INTEGER!,"
+        "seconds REAL!, error TEXT, archive TEXT",
+        keys={"article_id": "articles"},
     )
-    db.table("fetches").create_index(["url"])
-    db.table("fetches").create_index(["at"])
-    db.table("fetches").create_index(["article_id"])
+    _index(db, "fetches", "url")
+    _index(db, "fetches", "at")
+    _index(db, "fetches", "article_id")
 
 
 @migrations()
-def m004_analyses(db: Database) -> None:
-    """What the model found: names, organisations with roles, types with evidence, facts."""
+def m004_vocabulary(db: Database) -> None:
+    """Organisations with their other names, and incident types."""
     _table(
         db,
         "organisations",
-        dict.fromkeys(("id", "name", "sector", "legal_form", "wikidata", "successor_id"), str),
-        pk="id",
-        not_null={"name", "sector"},
-        foreign_keys=[("successor_id", "organisations", "id")],
+        "id TEXT, name TEXT!, sector TEXT!, legal_form TEXT, wikidata TEXT, successor_id TEXT",
+        keys={"successor_id": "organisations"},
     )
     _table(
         db,
         "organisation_aliases",
-        {"alias": str, "organisation_id": str},
+        "alias TEXT!, organisation_id TEXT!",
         pk=("alias", "organisation_id"),
-        foreign_keys=[("organisation_id", "organisations", "id")],
+        keys={"organisation_id": "organisations"},
     )
-    _table(
-        db,
-        "incident_types",
-        dict.fromkeys(("id", "name_de", "description_de", "veris", "rsit"), str),
-        pk="id",
-        not_null={"name_de", "description_de"},
-    )
-    article = ("article_id", "articles", "id")
-    organisation = ("organisation_id", "organisations", "id")
-    span = {"start": int, "end": int}
-    _table(
-        db,
-        "analyses",
-        {"article_id": int, "model": str, "at": str, "status": str, "language": str, "content_hash": str}
-        | {"grouped_at": str},
-        pk="article_id",
-        not_null={"model", "at", "status", "language", "content_hash"},
-        foreign_keys=[article],
-    )
-    db.table("analyses").create_index(["grouped_at"])
-    _table(
-        db,
-        "mentions",
-        {"id": int, "article_id": int} | span | {"label": str, "surface": str, "organisation_id": str},
-        pk="id",
-        not_null={"article_id", "start", "end", "label", "surface"},
-        foreign_keys=[article, organisation],
-    )
-    _table(
-        db,
-        "article_organisations",
-        {"article_id": int, "organisation_id": str, "role": str, "mentions": int} | span,
-        pk=("article_id", "organisation_id"),
-        not_null={"role", "mentions", "start", "end"},
-        foreign_keys=[article, organisation],
-    )
-    _table(
-        db,
-        "article_types",
-        {"article_id": int, "type_id": str, "score": float} | span,
-        pk=("article_id", "type_id", "start"),
-        not_null={"score", "end"},
-        foreign_keys=[article, ("type_id", "incident_types", "id")],
-    )
-    _table(
-        db,
-        "article_facts",
-        {"id": int, "article_id": int, "kind": str, "value": str} | span,
-        pk="id",
-        not_null={"article_id", "kind", "value", "start", "end"},
-        foreign_keys=[article],
-    )
-    for table, columns in (
-        ("mentions", ["article_id"]),
-        ("mentions", ["organisation_id"]),
-        ("article_organisations", ["organisation_id", "role"]),
-        ("article_types", ["type_id"]),
-        ("article_facts", ["article_id"]),
-        ("article_facts", ["kind", "value"]),
-    ):
-        db.table(table).create_index(columns)
+    _index(db, "organisation_aliases", "organisation_id")
+    _table(db, "incident_types", "id TEXT, name_de TEXT!, description_de TEXT!, veris TEXT, rsit TEXT")
 
 
 @migrations()
-def m005_incidents(db: Database) -> None:
+def m005_analyses(db: Database) -> None:
+    """What the model found: names, organisations with roles, types with evidence, facts."""
+    article = {"article_id": "articles"}
+    organisation = article | {"organisation_id": "organisations"}
+    _table(
+        db,
+        "analyses",
+        "article_id INTEGER, model TEXT!, at TEXT!, status TEXT!, language TEXT!, content_hash TEXT!, grouped_at TEXT",
+        pk="article_id",
+        keys=article,
+    )
+    _index(db, "analyses", "grouped_at")
+    span = "start INTEGER!, end INTEGER!"
+    columns = f"id INTEGER, article_id INTEGER!, {span}, label TEXT!, surface TEXT!, organisation_id TEXT"
+    _table(db, "mentions", columns, keys=organisation)
+    _index(db, "mentions", "article_id")
+    _index(db, "mentions", "organisation_id")
+    columns = f"article_id INTEGER!, organisation_id TEXT!, role TEXT!, mentions INTEGER!, {span}"
+    _table(db, "article_organisations", columns, pk=("article_id", "organisation_id"), keys=organisation)
+    _index(db, "article_organisations", "organisation_id", "role")
+    columns = f"article_id INTEGER!, type_id TEXT!, score REAL!, {span}"
+    types = article | {"type_id": "incident_types"}
+    _table(db, "article_types", columns, pk=("article_id", "type_id", "start"), keys=types)
+    _index(db, "article_types", "type_id")
+    _table(db, "article_facts", f"id INTEGER, article_id INTEGER!, kind TEXT!, value TEXT!, {span}", keys=article)
+    _index(db, "article_facts", "article_id")
+    _index(db, "article_facts", "kind", "value")
+
+
+@migrations()
+def m006_incidents(db: Database) -> None:
     """Incidents, the articles that tell of them, and the keys by which articles on the same event are found."""
     _table(
         db,
         "incidents",
-        {
-            "id": int,
-            "slug": str,
-            "title": str,
-            "first_seen_at": str,
-            "last_seen_at": str,
-            "status": str,
-            "affected": int,
-            "main_type": str,
-            "articles": int,
-            "sources": int,
-        },
-        pk="id",
-        not_null={"slug", "title", "first_seen_at", "last_seen_at", "status", "main_type", "articles", "sources"},
-        foreign_keys=[("main_type", "incident_types", "id")],
+        "id INTEGER, slug TEXT!, title TEXT!, first_seen_at TEXT!, last_seen_at TEXT!, status TEXT!, affected INTEGER,"
+        "main_type TEXT!, articles INTEGER!, sources INTEGER!",
+        keys={"main_type": "incident_types"},
     )
-    db.table("incidents").create_index(["slug"], unique=True)
-    db.table("incidents").create_index(["last_seen_at"])
-    db.table("incidents").create_index(["main_type"])
+    _index(db, "incidents", "slug", unique=True)
+    _index(db, "incidents", "last_seen_at")
+    _index(db, "incidents", "main_type")
     _table(
         db,
         "incident_articles",
-        {"article_id": int, "incident_id": int},
+        "article_id INTEGER, incident_id INTEGER!",
         pk="article_id",
-        not_null={"incident_id"},
-        foreign_keys=[("article_id", "articles", "id"), ("incident_id", "incidents", "id")],
+        keys={"article_id": "articles", "incident_id": "incidents"},
     )
-    db.table("incident_articles").create_index(["incident_id"])
-    _table(
-        db,
-        "article_keys",
-        {"key": str, "article_id": int},
-        pk=("key", "article_id"),
-        foreign_keys=[("article_id", "articles", "id")],
-    )
-    db.table("article_keys").create_index(["article_id"])
+    _index(db, "incident_articles", "incident_id")
+    keys = {"article_id": "articles"}
+    _table(db, "article_keys", "key TEXT!, article_id INTEGER!", pk=("key", "article_id"), keys=keys)
+    _index(db, "article_keys", "article_id")
 
 
 @migrations()
-def m006_deliveries(db: Database) -> None:
+def m007_deliveries(db: Database) -> None:
     """Reservations against text and data mining; who wants the digest, what was put together, what was sent."""
-    _table(
-        db,
-        "reservations",
-        {"id": int} | dict.fromkeys(("host", "checked_at", "found_in", "wording", "rule"), str),
-        pk="id",
-        not_null={"host", "checked_at", "found_in"},
-    )
-    _table(
-        db,
-        "subscriptions",
-        {"id": int, "address": str, "name": str, "created_at": str, "paused": int},
-        pk="id",
-        not_null={"address", "created_at", "paused"},
-    )
-    db.table("subscriptions").create_index(["address"], unique=True)
-    _table(
-        db,
-        "digests",
-        {"id": int, "date": str, "created_at": str, "subject": str, "text": str, "html": str},
-        pk="id",
-        not_null={"date", "created_at", "subject", "text", "html"},
-    )
-    db.table("digests").create_index(["date"], unique=True)
-    _table(
-        db,
-        "deliveries",
-        {"id": int, "digest_id": int, "subscription_id": int, "state": str, "at": str, "error": str},
-        pk="id",
-        not_null={"digest_id", "subscription_id", "state", "at"},
-        foreign_keys=[("digest_id", "digests", "id"), ("subscription_id", "subscriptions", "id")],
-    )
-    db.table("deliveries").create_index(["digest_id", "subscription_id"], unique=True)
+    columns = "id INTEGER, host TEXT!, checked_at TEXT!, found_in TEXT!, wording TEXT, rule TEXT"
+    _table(db, "reservations", columns)
+    _index(db, "reservations", "host")
+    _table(db, "subscriptions", "id INTEGER, address TEXT!, name TEXT, created_at TEXT!, paused INTEGER!")
+    _index(db, "subscriptions", "address", unique=True)
+    _table(db, "digests", "id INTEGER, date TEXT!, created_at TEXT!, subject TEXT!, text TEXT!, html TEXT!")
+    _index(db, "digests", "date", unique=True)
+    columns = "id INTEGER, digest_id INTEGER!, subscription_id INTEGER!, state TEXT!, at TEXT!, error TEXT"
+    _table(db, "deliveries", columns, keys={"digest_id": "digests", "subscription_id": "subscriptions"})
+    _index(db, "deliveries", "digest_id", "subscription_id", unique=True)
 
 
 @migrations()
-def m007_views(db: Database) -> None:
+def m008_views(db: Database) -> None:
     """What people and several parts of the program ask again and again."""
     for name, sql in _VIEWS.items():
         db.create_view(name, sql)

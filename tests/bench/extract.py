@@ -94,7 +94,9 @@ def right(gold: Gold, reading: Reading) -> dict[str, float]:
     }
 
 
-def measure(reader: Callable[[Gold, bytes], Reading], pages: list[tuple[Gold, bytes]], *, failures: bool) -> dict[str, float]:
+def measure(
+    reader: Callable[[Gold, bytes], Reading], pages: list[tuple[Gold, bytes]], *, failures: bool
+) -> dict[str, float]:
     """The mean marks of a reader and its pages per second."""
     started = time.perf_counter()
     readings = [reader(gold, body) for gold, body in pages]
@@ -105,7 +107,16 @@ def measure(reader: Callable[[Gold, bytes], Reading], pages: list[tuple[Gold, by
             wrong = [key for key, value in mark.items() if value < (0.95 if key == "body_f1" else 1)]
             if wrong:
                 got = (round(mark["body_f1"], 3), reading.title, str(reading.day), sorted(reading.authors))
-                print(gold["file"], wrong, got, "expected", gold["title"], gold["published"], gold["authors"], file=sys.stderr)
+                print(
+                    gold["file"],
+                    wrong,
+                    got,
+                    "expected",
+                    gold["title"],
+                    gold["published"],
+                    gold["authors"],
+                    file=sys.stderr,
+                )
     means = {key: round(sum(mark[key] for mark in marks) / len(marks), 4) for key in marks[0]}
     return {**means, "pages_per_second": round(len(pages) / seconds, 1)}
 

@@ -1,0 +1,165 @@
+"""German words and forms for what stands in the database: roles, statuses, sectors, outcomes, numbers, dates.
+
+The names of incident types are not here: they stand in the table `incident_types`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+# In the order in which a reader wants to know them.
+ROLES = {
+    "affected": "betroffen",
+    "processor": "Dienstleister",
+    "attacker": "Angreifer",
+    "authority": "Aufsicht und Behörde",
+    "law_enforcement": "Strafverfolgung",
+    "reporter": "deckt auf oder berichtet",
+    "expert": "sachverständig",
+    "other": "sonstige",
+}
+STATUSES = {"alleged": "behauptet", "confirmed": "bestätigt", "denied": "bestritten", "none": "ohne Vorfall"}
+SECTORS = {
+    "statutory_health_insurer": "gesetzliche Krankenkasse",
+    "private_insurer": "private Versicherung",
+    "hospital": "Krankenhaus",
+    "practice_or_care": "Praxis und Pflege",
+    "pharmacy": "Apotheke",
+    "it_provider": "IT-Anbieter",
+    "service_provider": "Dienstleister",
+    "industry": "Industrie",
+    "retail": "Handel",
+    "finance": "Finanzwesen",
+    "public_administration": "Verwaltung",
+    "data_protection_authority": "Datenschutzaufsicht",
+    "supervisory_authority": "Aufsichtsbehörde",
+    "law_enforcement": "Strafverfolgung",
+    "court": "Gericht",
+    "media": "Medien",
+    "association": "Verband",
+    "research": "Forschung",
+    "political_party": "Partei",
+    "attacker_group": "Tätergruppe",
+    "other": "sonstige",
+}
+ARTICLE_KINDS = {"press_release": "Pressemitteilung", "news": "Nachricht", "advisory": "Sicherheitshinweis"}
+SOURCE_KINDS = {"rss": "RSS", "atom": "Atom", "sitemap": "Sitemap", "html_index": "Übersichtsseite"}
+TEXT_STATES = {
+    "full": "vollständig",
+    "teaser": "nur Anriss",
+    "paywall": "Bezahlschranke",
+    "consent": "Einwilligungswand",
+    "withheld": "vorbehalten",
+    "empty": "leer",
+}
+MENTIONS = {"ORG": "Organisation", "PER": "Person", "LOC": "Ort", "MISC": "sonstiger Name"}
+FACTS = {
+    "affected": "Betroffene",
+    "fine_eur": "Bußgeld",
+    "ransom_eur": "Lösegeld",
+    "cve": "CVE",
+    "data_category": "Art der Daten",
+    "event_date": "Tag des Ereignisses",
+}
+OUTCOMES = {
+    "ok": "in Ordnung",
+    "unchanged": "unverändert",
+    "waiting": "wartet",
+    "refused_robots": "robots.txt verbietet es",
+    "refused_address": "Adresse nicht erlaubt",
+    "not_a_feed": "kein Feed",
+    "not_text": "kein Text",
+    "too_large": "zu groß",
+    "too_many_redirects": "zu viele Weiterleitungen",
+    "timeout": "keine Antwort in der Zeit",
+    "unreachable": "nicht erreichbar",
+    "error": "Fehler",
+}
+HEALTHY = ("ok", "unchanged")
+
+_STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def outcome(word: str | None) -> str:
+    """How a poll or request ended, in German."""
+    if word is None:
+        return "noch nie gelesen"
+    return OUTCOMES.get(word) or word.replace("http_", "HTTP-Status ")
+
+
+def is_time(value: object) -> bool:
+    """Whether a value is a time as the database stores it."""
+    return isinstance(value, str) and bool(_STORED.fullmatch(value))
+
+
+def moment(stored: str | None) -> str:
+    """A stored time as a German reader writes it: 12.11.2026, 10:15 Uhr."""
+    if not stored or not is_time(stored):
+        return stored or "unbekannt"
+    return f"{datetime.fromisoformat(stored).astimezone(BERLIN):%d.%m.%Y, %H:%M} Uhr"
+
+
+def day(stored: str | None) -> str:
+    """A stored time or day as a German date: 12.11.2026."""
+    if stored and is_time(stored):
+        return f"{datetime.fromisoformat(stored).astimezone(BERLIN):%d.%m.%Y}"
+    if stored and _DAY.fullmatch(stored):
+        try:
+            return f"{date.fromisoformat(stored):%d.%m.%Y}"
+        except ValueError:
+            return stored
+    return stored or "unbekannt"
+
+
+def number(value: float | None) -> str:
+    """A number as Germans write it: 1.500.000 or 0,25."""
+    if value is None:
+        return "–"
+    return f"{value:,}".translate(str.maketrans(",.", ".,"))
+
+
+def counted(value: int, one: str, many: str) -> str:
+    """A number with its noun: 1 Artikel, 3 Quellen."""
+    return f"{number(value)} {one if value == 1 else many}"
+
+
+def fact(kind: str, value: str) -> str:
+    """The value of a fact as a reader expects it."""
+    if kind in ("affected", "fine_eur", "ransom_eur"):
+        try:
+            amount = float(value)
+        except ValueError:
+            return value
+        shown = number(int(amount) if amount.is_integer() else amount)
+        return f"{shown} €" if kind.endswith("_eur") else shown
+    return day(value) if kind == "event_date" else value
+
+
+def web_address(url: str | None) -> str | None:
+    """The address if a link may lead there: http or https with a host, nothing else."""
+    try:
+        parts = urlsplit((url or "").strip())
+    except ValueError:
+        return None
+    return (url or "").strip() if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def incident_path(id: int, slug: str | None = None) -> str:
+    """The path of an incident's page."""
+    return f"/vorfall/{id}-{quote(slug, safe='')}" if slug else f"/vorfall/{id}"
+
+
+def article_path(id: int) -> str:
+    """The path of an article's page."""
+    return f"/artikel/{id}"
+
+
+def organisation_path(id: str) -> str:
+    """The path of an organisation's page."""
+    return f"/organisation/{quote(id, safe='')}"

@@ -1,0 +1,57 @@
+"""Real parts for the tests: a small web on loopback, a database in a folder of its own."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from pipeline.store import open_store
+
+
+class Site:
+    """A web server whose pages a test sets: path -> (status, headers, body) or a coroutine function."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.pages = {}
+        self.requests = Counter()
+        self.headers_of = {}
+
+    def page(self, path, body, *, status=200, **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = (status, {"Content-Type": "text/html; charset=utf-8"} | named, body)
+
+    async def answer(self, request):
+        self.requests[request.path] += 1
+        self.headers_of[request.path] = request.headers
+        page = self.pages.get(request.path)
+        if page is None:
+            return web.Response(status=404)
+        if callable(page):
+            return await page(request)
+        status, headers, body = page
+        if (etag := headers.get("ETag")) and request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        return web.Response(status=status, headers=headers, body=body.encode() if isinstance(body, str) else body)
+
+
+@pytest_asyncio.fixture
+async def site():
+    app = web.Application()
+    runner = web.AppRunner(app, access_log=None)
+    site = Site("")
+    app.router.add_route("*", "/{path:.*}", site.answer)
+    await runner.setup()
+    listener = web.TCPSite(runner, "127.0.0.1", 0)
+    await listener.start()
+    site.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield site
+    await runner.cleanup()
+
+
+@pytest.fixture
+def db(tmp_path) -> Iterator:
+    with open_store(tmp_path / "lagebild.db", create=True) as database:
+        yield database
