@@ -15,7 +15,7 @@ _WORDS = {
     "zweieinhalb": 2.5, "dreieinhalb": 3.5,
 }  # fmt: skip
 _SCALES = {
-    "hundert": 100, "tausend": 1000, "tsd": 1000, "million": 10**6, "mio": 10**6, "milliarde": 10**9, "mrd": 10**9,
+    "hundert": 100, "tausend": 1000, "tsd": 1000, "million": 10**6, "millionen": 10**6, "mio": 10**6, "milliarde": 10**9, "milliarden": 10**9, "mrd": 10**9,
     "viertelmillion": 250_000, "halbe million": 500_000, "halben million": 500_000,
 }  # fmt: skip
 _WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
@@ -42,11 +42,17 @@ _FINE = re.compile(r"bu(?:ß|ss)geld|geldbu(?:ß|ss)e|geldstrafe|\bstrafe\b|zwan
 _RANSOM = re.compile(r"lösegeld|\w*erpress\w*|schweigegeld", re.IGNORECASE)
 _CVE = re.compile(r"\bCVE-(\d{4})-(\d{4,7})\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…]\s+(?=[A-ZÄÖÜ„\"»])|\n+")
-# Counted people that are no victims: how large a firm, how many customers it has at all.
-_NOT_HIT = re.compile(
-    r"(?:beschäftig\w*|\bzählt\b|\bbetreut\w*|\bversorgt\b|\bversichert (?:rund|etwa|mehr|gut|knapp)|mit (?:rund|etwa|gut|knapp|mehr als)?\s*)$",
+_RECORDS = re.compile(
+    r"datensätz|konten|accounts|eintr|adressen|akten|sendungen|brief|vertr|buchungen|anschl|passw|befund|fotos|bilder",
     re.IGNORECASE,
 )
+# Counted people that are no victims: how large a firm is, how many customers it has at all.
+_SIZE = re.compile(
+    r"\b(?:beschäftigt|betreut|betreuen|versorgt|versichert|zählt|zählen|jährlich|behandelt|behandeln|entlässt|gegründet"
+    r"|Betten|Mitgliedern? mehr|richtet sich an|kommen sie auf|mit zusammen|Am Ende standen|Ermittler)\b"
+)
+_STAFF = re.compile(r"mitarbeit|beschäftigt|angestellt|ärzt", re.IGNORECASE)
+_HIT = re.compile(r"[Dd]aten|betroffen|Betroffen|gelangt|abgeflossen|gestohlen|erbeutet|einsehbar|offen|Angaben|Adress|Kont")
 _CATEGORIES = {
     "health": r"(?:Gesundheits|Patienten|Behandlungs)daten\w*|medizinische\w* Daten\w*|Diagnosen?|Krankenakten?|Patientenakten?|Befunde?\b|Arztbriefe?",
     "bank": r"Bank(?:daten|verbindung\w*)|Kontodaten|Kontonummern?|Kreditkarten(?:daten|nummern?)|IBANs?",
@@ -70,21 +76,20 @@ def amount(match: re.Match[str]) -> int | None:
         whole, _, fraction = re.sub(r"[.'’\u00a0\u202f ]", "", digits).partition(",")
         value = float(f"{whole}.{fraction or 0}")
     elif word or glued:
-        value = _WORDS[word.casefold()] if word else 1
-        value *= _SCALES[glued.casefold()] if glued else 1
+        value = _WORDS[word.lower()] if word else 1
+        value *= _SCALES[glued.lower()] if glued else 1
     elif scale:
         value = 1
     else:
         return None
     if scale:
-        plain = re.sub(r"\s", " ", scale.casefold())
-        value *= _SCALES.get(plain) or _SCALES[plain.removesuffix("en").removesuffix("n")]
+        value *= _SCALES[re.sub(r"\s", " ", scale.lower())]
     return round(value) if value < 10**15 else None
 
 
 def find_facts(text: str, evidence: Iterable[Span] = (), published: datetime | None = None) -> tuple[Fact, ...]:
     """The facts of a text in the order of their places; days count only in sentences that tell an incident."""
-    found = [*_figures(text), *_identifiers(text), *_categories(text), *_days(text, tuple(evidence), published)]
+    found = [*_people_first(list(_figures(text)), text), *_identifiers(text), *_categories(text), *_days(text, tuple(evidence), published)]
     return tuple(sorted(set(found), key=lambda fact: (fact.start, fact.end, fact.kind)))
 
 
@@ -94,20 +99,28 @@ def _figures(text: str) -> Iterator[Fact]:
         if value is None or match.end() == match.start():
             continue
         tail = text[match.end() : match.end() + 80]
-        start, sentence = _sentence(text, match.start(), match.end())
-        before = text[max(start, match.start() - 40) : match.start()]
+        _, sentence = _sentence(text, match.start(), match.end())
         if euro := _EURO.match(tail):
             kind = "ransom_eur" if _RANSOM.search(sentence) else "fine_eur" if _FINE.search(sentence) else None
             if kind:
                 yield Fact(kind=kind, value=str(value), start=match.start(), end=match.end() + euro.end())
-        elif (counted := _COUNTED.match(tail)) and _is_count(match, value) and not _NOT_HIT.search(before):
+        elif (counted := _COUNTED.match(tail)) and _is_count(match, value, counted[0], sentence):
             yield Fact(kind="affected", value=str(value), start=match.start(), end=match.end() + counted.end())
 
 
-def _is_count(match: re.Match[str], value: int) -> bool:
-    if match["word"] and not match["glued"] and not match["scale"]:
-        return value >= 2
-    return value >= 1 and not (match["digits"] and not match["gap"] and not match["scale"] and "," in match["digits"])
+def _is_count(match: re.Match[str], value: int, counted: str, sentence: str) -> bool:
+    if _SIZE.search(sentence) or (_STAFF.search(counted) and not _HIT.search(sentence)):
+        return False
+    if match["digits"] and not match["scale"]:
+        plain = match["digits"].isdecimal()
+        return "," not in match["digits"] and value >= 1 and not (plain and 1900 <= value <= 2100)
+    return value >= 10 or bool(_HIT.search(sentence) and value >= 2)
+
+
+def _people_first(facts: list[Fact], text: str) -> list[Fact]:
+    """The facts without counted records where people are counted too."""
+    people = [f for f in facts if f.kind == "affected" and not _RECORDS.search(text, f.start, f.end)]
+    return [f for f in facts if f.kind != "affected" or not people or f in people]
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, str]:
@@ -139,7 +152,7 @@ def _days(text: str, evidence: tuple[Span, ...], published: datetime | None) -> 
 
 
 def _day(match: re.Match[str], published: datetime | None) -> str | None:
-    month = int(match[2]) if match[2].isdecimal() else _MONTHS.index(match[2].casefold()) + 1
+    month = int(match[2]) if match[2].isdecimal() else _MONTHS.index(match[2].lower()) + 1
     year = int(match[3]) if match[3] else published.year if published else None
     if year is None:
         return None

@@ -1,1 +1,81 @@
-""""""
+"""The pages of Lagebild, as a Datasette plugin: entry point `lagebild`, templates and static files beside this file.
+
+    pages      request            -> response          the seven pages
+    queries    database, id       -> one frozen page   all SQL
+    marks      text, highlights   -> pieces            names and evidence in a text
+    changes    old and new text   -> passages          what an edit changed
+    search     what is typed      -> full-text question
+    cells      a cell of a table  -> link, date, word
+    serve      database, port     -> a running server
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pluggy import HookimplMarker
+
+from pipeline.browse import words
+from pipeline.browse.cells import cell
+
+hookimpl = HookimplMarker("datasette")
+
+_STATIC = Path(__file__).parent / "static"
+# Whose mail the digest goes to is nobody's business on a web page, whatever SQL is typed there.
+_PRIVATE = {("subscriptions", "address"), ("subscriptions", "name"), ("deliveries", "error")}
+
+
+@hookimpl
+def register_routes(datasette: Any) -> list[Any]:
+    """Our pages, before Datasette's own."""
+    from pipeline.browse.pages import ROUTES
+
+    return list(ROUTES)
+
+
+@hookimpl
+def render_cell(row: Any, value: Any, column: str, table: str | None, database: str, datasette: Any) -> str | None:
+    """A cell as a German reader wants it."""
+    return None if database == "_internal" else cell(row, value, column, table, datasette.urls.path)
+
+
+@hookimpl
+def prepare_connection(conn: sqlite3.Connection) -> None:
+    """A connection that reads the addresses of subscribers as null."""
+    conn.set_authorizer(_authorize)
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any, datasette: Any) -> Any:
+    """The German words and forms for the templates, and where the navigation leads."""
+
+    async def prepare() -> None:
+        from pipeline.browse.pages import find_database
+
+        db = await find_database(datasette)
+        names = [name for name in datasette.databases if name != "_internal"]
+        env.globals.update(
+            words=words,
+            tables=db.name if db else names[0],
+            static=lambda file: datasette.urls.path(_static(file)),
+        )
+        env.filters.update(moment=words.moment, day=words.day, number=words.number)
+
+    return prepare
+
+
+def _authorize(action: int, table: str | None, column: str | None, database: str | None, within: str | None) -> int:
+    private = action == sqlite3.SQLITE_READ and (table, column) in _PRIVATE
+    return sqlite3.SQLITE_IGNORE if private else sqlite3.SQLITE_OK
+
+
+def _static(file: str) -> str:
+    """The path of a static file, with its content in the address so that a new one is never taken from a cache."""
+    from datasette.plugins import get_plugins
+
+    # With the entry point the plugin is called after the distribution, without it after the module.
+    name = next(plugin["name"] for plugin in get_plugins() if plugin["static_path"] == str(_STATIC))
+    return f"/-/static-plugins/{name}/{file}?{sha256((_STATIC / file).read_bytes()).hexdigest()[:8]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from pipeline.browse.changes import difference
 from pipeline.browse.marks import Highlight, sentence
@@ -21,6 +22,9 @@ from pipeline.browse.shown import (
     Version,
 )
 from pipeline.browse.words import FACTS, MENTIONS, ROLES, fact, organisation_path
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Place)
 
 
 def fold(reports: Iterable[Report]) -> tuple[Moment, ...]:
@@ -46,7 +50,7 @@ def _original(report: Report, known: Mapping[int, Report]) -> int:
     return report.article_id
 
 
-def grouped[T](
+def grouped(
     things: Iterable[T], key: Callable[[T], str], order: Mapping[str, str]
 ) -> tuple[tuple[str, tuple[T, ...]], ...]:
     """Things under their keys, keys in the order of `order`, unknown ones last."""
@@ -66,7 +70,7 @@ def main_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(best.values())
 
 
-def quoted[P: Place](places: Iterable[P]) -> tuple[Quoted[P], ...]:
+def quoted(places: Iterable[P]) -> tuple[Quoted[P], ...]:
     """Every place with the sentence around it."""
     return tuple(Quoted(what=p, quote=sentence(p.stretch, p.start, p.end) if p.stretch else ()) for p in places)
 
@@ -94,6 +98,10 @@ def highlights(names: Iterable[Named], evidence: Iterable[Evidence], facts: Iter
 
 def edits(article: ArticleHead, versions: Sequence[Version]) -> tuple[Edit, ...]:
     """Every earlier version, newest first, with what the next one changed."""
-    texts = [v.text for v in versions] + [article.text or ""]
+    texts = [_whole(v) for v in versions] + [article.text or article.title]
     pairs = zip(versions, texts, texts[1:], strict=False)
     return tuple(Edit(version=v, passages=difference(old, new)) for v, old, new in reversed(list(pairs)))
+
+
+def _whole(version: Version) -> str:
+    return version.text if version.text.startswith(version.title) else f"{version.title}\n\n{version.text}"

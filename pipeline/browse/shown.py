@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from pipeline.browse.changes import Passage
 from pipeline.browse.marks import Piece
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +141,7 @@ class Figure(Place):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Quoted[T]:
+class Quoted(Generic[T]):
     """Something found in a text, with the sentence that says so."""
 
     what: T

@@ -48,3 +48,12 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 def as_json(value: Mapping[str, Any]) -> None:
     """One JSON object in one line."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names of all commands, each with those of its groups before it, in alphabetical order."""
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from every_command(command, (*path, name))
+        else:
+            yield (*path, name)

@@ -1,10 +1,10 @@
 """Page -> Article: what a page says, without what stands around it.
 
-    decode      bytes -> characters -> one tree that all parts share
-    structured  what the page says of itself for machines: JSON-LD and meta elements
-    title, dates, authors, address, body      each asks several places of the page and weighs their answers
-    ending      where the article begins and ends, and who is its source
-    verdict     press release, advisory or news; full, teaser, paywall, consent or empty
+decode      bytes -> characters -> one tree that all parts share
+structured  what the page says of itself for machines: JSON-LD and meta elements
+title, dates, authors, address, body      each asks several places of the page and weighs their answers
+ending      where the article begins and ends, and who is its source
+verdict     press release, advisory or news; full, teaser, paywall, consent or empty
 """
 
 from pipeline.extract.article import extract

@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 from lxml import html
 
 _TRACKING = re.compile(
-    r"(utm_\w*|wt[_.]?\w*mc\w*|at_\w+|pk_\w+|mtm_\w+|hsa_\w+|mc_[ce]id|[fgym]clid|d?gclid|gbraid|wbraid|msclkid|igshid|twclid"
+    r"(utm_\w*|wt[_.]?\w*mc\w*|at_\w+|pk_\w+|mtm_\w+|hsa_\w+|mc_[ce]id|[fgym]clid|d?gclid|gbraid|"
+    r"wbraid|msclkid|igshid|twclid"
     r"|xtor|ns_\w+|cmpid|cmp|campaign|icid|ito|spm|_ga|_gl|fbclid|rss|source=rss|omrss)",
     re.I,
 )

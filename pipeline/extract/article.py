@@ -64,9 +64,9 @@ def _from_html(page: Page, text: str) -> Article:
     teaser = _teaser(page, said, declared)
     walled, marks, shown = is_walled(tree, said), body_marks(tree, declared), _shown(tree)
     found = _body(page, tree, text, said, declared, wordings)
-    body = joined(found.paragraphs)
+    body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
     if is_consent(body or shown, headline or ""):
-        return Article(source_id=page.entry.source_id, url=url, title=_entry_title(page) or headline or url, text_state="consent", published_at=page.entry.published_at)
+        return replace(_nothing(page, headline), url=url, text_state="consent")
     return Article(
         source_id=page.entry.source_id,
         url=url,
@@ -77,12 +77,14 @@ def _from_html(page: Page, text: str) -> Article:
         updated_at=when.updated,
         authors=who,
         origin=found.origin,
-        kind=kind(url, f"{headline}\n{shown[:_HEAD_LENGTH]}", body, marks, contact=found.press_contact, newspaper=bool(said.authors)),
+        kind=kind(url, head, body, marks, contact=found.press_contact, newspaper=bool(said.authors)),
         text_state=text_state(body, teaser, shown, walled=walled),
     )
 
 
-def _body(page: Page, tree: html.HtmlElement, text: str, said: Structured, declared: dict[str, str], wordings: frozenset[str]) -> Trimmed:
+def _body(
+    page: Page, tree: html.HtmlElement, text: str, said: Structured, declared: dict[str, str], wordings: frozenset[str]
+) -> Trimmed:
     """The paragraphs of a page: those of the part its source names, else those that extraction finds."""
     chosen = selected(tree, page.select.body) if page.select.body else None
     if chosen is not None and (blocks := all_paragraphs(chosen)):
@@ -139,12 +141,13 @@ def _plain_article(page: Page, found: Trimmed, headline: str | None) -> Article:
     )
 
 
-def _nothing(page: Page) -> Article:
+def _nothing(page: Page, headline: str | None = None) -> Article:
+    """What the entry alone tells of an article whose page shows no text."""
     url = cleaned(page.url)
     return Article(
         source_id=page.entry.source_id,
         url=url,
-        title=_entry_title(page) or url,
+        title=_entry_title(page) or headline or url,
         teaser=_without_markup(page.entry.teaser),
         published_at=page.entry.published_at,
         authors=names_in(page.entry.authors),

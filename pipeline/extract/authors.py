@@ -11,18 +11,28 @@ from pipeline.extract.clean import line
 from pipeline.extract.structured import Structured
 from pipeline.extract.title import element_text, squeezed
 
-_BY = re.compile(r"^(?:(?:ein(?:e)? )?(?:beitrag|artikel|kommentar|analyse|interview|text|bericht|autor(?:in)?(?:en)?)\s*:?\s*)?(?:von:?|by|autor(?:in)?(?:en)?:?|text:)\s+", re.I)
+_BY = re.compile(
+    r"^(?:(?:ein(?:e)? )?(?:beitrag|artikel|kommentar|analyse|interview|text|bericht|autor(?:in)?(?:en)?)\s*:?\s*)?(?:von:?|"
+    r"by|autor(?:in)?(?:en)?:?|text:)\s+",
+    re.I,
+)
 _SPLIT = re.compile(r"\s*(?:,|;|\||/|\bund\b|\bsowie\b|&|\band\b)\s*")
 _NOISE = re.compile(r"\([^)]*\)|\S+@\S+|https?://\S+|\b(?:mit )?(?:material|informationen) (?:von|der)\b.*", re.I)
 _AFTER_NAME = re.compile(r"\s+(?:[-–—|•·]|in (?=[A-ZÄÖÜ]))\s*.*$")
-_DEGREE = re.compile(r"^(?:M\. ?A\.|LL\. ?M\.|MBA|B\. ?A\.|M\. ?Sc\.|Redakteur(?:in)?|Korrespondent(?:in)?|Autor(?:in)?)$", re.I)
+_DEGREE = re.compile(
+    r"^(?:M\. ?A\.|LL\. ?M\.|MBA|B\. ?A\.|M\. ?Sc\.|Redakteur(?:in)?|Korrespondent(?:in)?|Autor(?:in)?)$", re.I
+)
 _BYLINE = re.compile(r"(?:^|[\s_-])(?:author|autor|byline|verfasser)", re.I)
-_NOT_A_BYLINE = re.compile(r"box|image|bild|info|bio|list(?!-?item)|comment|profil|social|follow|avatar|count|date|role", re.I)
+_NOT_A_BYLINE = re.compile(
+    r"box|image|bild|info|bio|list(?!-?item)|comment|profil|social|follow|avatar|count|date|role", re.I
+)
 _SIGNED = re.compile(r"(?:Von|VON|von):? (?:(?:[A-ZÄÖÜ][\w.'’-]+|Dr\.|von|van|de|der|zu|und|,|&)[\s,]*){2,9}$")
 _LONGEST = 60
 
 
-def authors(tree: html.HtmlElement, said: Structured, metas: dict[str, str], names: frozenset[str], entry: tuple[str, ...]) -> tuple[str, ...]:
+def authors(
+    tree: html.HtmlElement, said: Structured, metas: dict[str, str], names: frozenset[str], entry: tuple[str, ...]
+) -> tuple[str, ...]:
     """The authors of a page; the site itself only where no other place names anybody."""
     newsroom: tuple[str, ...] = ()
     for place in (lambda: said.authors, lambda: _meta(metas), lambda: _people(_bylines(tree), names), lambda: entry):
@@ -47,7 +57,13 @@ def names_in(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_name(name: str) -> bool:
-    return 1 < len(name) <= _LONGEST and len(name.split()) <= 6 and not _DEGREE.match(name) and not re.search(r"\d{3}|[<>{}\[\]=@:]", name) and any(map(str.isalpha, name))
+    return (
+        1 < len(name) <= _LONGEST
+        and len(name.split()) <= 6
+        and not _DEGREE.match(name)
+        and not re.search(r"\d{3}|[<>{}\[\]=@:]", name)
+        and any(map(str.isalpha, name))
+    )
 
 
 def _people(texts: list[str], names: frozenset[str]) -> Iterator[str]:
@@ -87,7 +103,10 @@ def _marked(root: html.HtmlElement) -> list[tuple[int, str]]:
         if not text or len(text) > 2 * _LONGEST:
             continue
         mark = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if "author" in (element.get("rel") or "").lower().split() or (element.get("itemprop") or "").lower() == "author":
+        if (
+            "author" in (element.get("rel") or "").lower().split()
+            or (element.get("itemprop") or "").lower() == "author"
+        ):
             found.append((0, text))
         elif _BYLINE.search(mark) and not _NOT_A_BYLINE.search(mark):
             found.append((1, text))

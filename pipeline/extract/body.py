@@ -14,19 +14,73 @@ from trafilatura import bare_extraction
 
 from pipeline.extract.clean import bare, line, paragraph
 
-_NEVER = ("title", "script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select", "dialog", "nav", "figcaption", "audio", "video", "object")
+_NEVER = (
+    "title",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "form",
+    "button",
+    "select",
+    "dialog",
+    "nav",
+    "figcaption",
+    "audio",
+    "video",
+    "object",
+)
 _ASIDE = re.compile(
-    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|newsletter|social|share|sharing|comments?|kommentare|cookie|consent|advert(?:isement)?|anzeige|werbung|promo|"
-    r"breadcrumbs?|pagination|tags|caption|bildunterschrift|copyright|toolbar|outbrain|taboola|sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
-    r"teaser-?list|socialmedia|author-?box|info-?box\w*|(?:absatz|artikel)bild\w*|image-?(?:caption|description|info)\w*|skip-?link|visually-?hidden|sr-only|screen-?reader(?:-text)?|paywall|audio-?player|video-?player|print-?only)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|newsletter|social|share|sharing|comments?|"
+    r"kommentare|cookie|consent|advert(?:isement)?|anzeige|werbung|promo|"
+    r"breadcrumbs?|pagination|tags|caption|bildunterschrift|copyright|toolbar|outbrain|taboola|"
+    r"sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
+    r"teaser-?list|socialmedia|author-?box|info-?box\w*|(?:absatz|artikel)bild\w*|image-?(?:caption|"
+    r"description|info)\w*|skip-?link|visually-?hidden|sr-only|screen-?reader(?:-text)?|paywall|"
+    r"audio-?player|video-?player|print-?only)(?:$|[\s_-])",
     re.I,
 )
-_LEAD = re.compile(r"(?:^|[\s_-])(?:intro\w*|lead\w*|lede|standfirst|dek|summary|subline|vorspann|abstract|anriss\w*|excerpt|teaser-?text|article-?teaser|description|shorttext)(?:$|[\s_-])|(?:intro|vorspann|lead|teaser)-?(?:text|paragraph)", re.I)
-_BLOCKS = frozenset(["p", "div", "section", "article", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "dl", "pre", "header", "main", "li", "td", "tr"])
+_LEAD = re.compile(
+    r"(?:^|[\s_-])(?:intro\w*|lead\w*|lede|standfirst|dek|summary|subline|vorspann|abstract|anriss\w*|"
+    r"excerpt|teaser-?text|article-?teaser|description|shorttext)(?:$|[\s_-])|(?:intro|vorspann|"
+    r"lead|teaser)-?(?:text|paragraph)",
+    re.I,
+)
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "ul",
+        "ol",
+        "table",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "dl",
+        "pre",
+        "header",
+        "main",
+        "li",
+        "td",
+        "tr",
+    ]
+)
 _LEAD_LENGTH = range(40, 1200)
 _LEAD_WINDOW = 150
 _PICTURED = re.compile(r"©|\b(?:foto|bild|symbolbild|archivfoto|quelle)\s*:", re.I)
-_OUTWARD = re.compile(r"\s*\((?:öffnet|opens) (?:sich )?in (?:einem |einer )?(?:a )?(?:neuen?|new) (?:fenster|tab|registerkarte|window)\)|\(öffnet im neuen fenster\)", re.I)
+_OUTWARD = re.compile(
+    r"\s*\((?:öffnet|opens) (?:sich )?in (?:einem |einer )?(?:a )?(?:neuen?|new) (?:fenster|tab|"
+    r"registerkarte|window)\)|\(öffnet im neuen fenster\)",
+    re.I,
+)
 _SAME = 60
 _SUBTITLE = 20
 _MOST_ELEMENTS = 15_000  # trafilatura needs a second for 5000; no article has as many
@@ -51,7 +105,9 @@ def openings(tree: html.HtmlElement, descriptions: frozenset[str]) -> list[tuple
     if heading is None:
         return []
     found: list[tuple[str, bool]] = []
-    for element in islice(heading.xpath("following::*[self::p or self::div or self::h2 or self::span or self::strong]"), _LEAD_WINDOW):
+    for element in islice(
+        heading.xpath("following::*[self::p or self::div or self::h2 or self::span or self::strong]"), _LEAD_WINDOW
+    ):
         if any(child.tag in _BLOCKS for child in element):
             continue
         text = line(element.text_content())
@@ -168,7 +224,9 @@ def _is_layout(table: html.HtmlElement) -> bool:
     if table.get("role") == "presentation" or next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td"))
-    return any(len(cell.text_content()) > 2 * _CELL_OF_PROSE for cell in cells) or any(next(c.iter("p", "h1", "h2"), None) is not None for c in cells)
+    return any(len(cell.text_content()) > 2 * _CELL_OF_PROSE for cell in cells) or any(
+        next(c.iter("p", "h1", "h2"), None) is not None for c in cells
+    )
 
 
 def _drop(element: html.HtmlElement) -> None:
@@ -211,7 +269,36 @@ def _flat(pieces: list[str]) -> Iterator[str]:
 _PARAGRAPH, _BREAK, _ITEM, _CELL = "\n\n", "\v", "\x1e", "\x1f"
 _BREAKS = (_PARAGRAPH, _BREAK, _ITEM, _CELL)
 _SPACE = re.compile(r"[\s\x1c-\x1f]+")
-_OWN_PARAGRAPH = frozenset(["p", "div", "section", "article", "main", "header", "footer", "aside", "blockquote", "quote", "head", "h1", "h2", "h3", "h4", "h5", "h6", "list", "ul", "ol", "dl", "table", "pre", "code", "body", "figure"])
+_OWN_PARAGRAPH = frozenset(
+    [
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "aside",
+        "blockquote",
+        "quote",
+        "head",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "list",
+        "ul",
+        "ol",
+        "dl",
+        "table",
+        "pre",
+        "code",
+        "body",
+        "figure",
+    ]
+)
 _OWN_LINE = frozenset(["item", "li", "row", "tr", "dt", "dd"])
 
 

@@ -18,19 +18,18 @@ from pipeline.extract.structured import Structured
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _FIRST_YEAR = 1990
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("januar jänner jan", "februar feb", "märz maerz mär mrz", "april apr", "mai", "juni jun", "juli jul")
-        + ("august aug", "september sept sep", "oktober okt", "november nov", "dezember dez"),
-        1,
-    )
-    for name in names.split()
-}
-_CLOCK = r"(?:(?:,|\||/|-|–|—|um|\s)*\b(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s*Uhr|\b(?![.\d])))?"
+_MONTH_NAMES = (
+    *("januar jänner jan", "februar feb", "märz maerz mär mrz", "april apr", "mai", "juni jun", "juli jul"),
+    *("august aug", "september sept sep", "oktober okt", "november nov", "dezember dez"),
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_CLOCK = (
+    r"(?:(?:,|\||/|-|–|—|um|\s)*\b(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s*Uhr|\b(?![.\d])))?"
+)
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d?)-(?P<day>\d\d?)"
-    r"(?:[T ]\s*(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:[.,]\d+)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?)?",
+    r"(?:[T ]\s*(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?:[.,]\d+)?\s*(?P<zone>Z|"
+    r"UTC|GMT|[+-]\d\d:?(?:\d\d)?)?)?",
     re.I,
 )
 _NUMBERS = re.compile(r"(?<![\d.])(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2}(?![\d.:]))" + _CLOCK)
@@ -40,9 +39,48 @@ _WORDS = re.compile(
     re.I,
 )
 _JAVA = re.compile(r"\w{3} (\w{3}) (\d{1,2}) (\d\d:\d\d:\d\d) (\w{1,5}) (\d{4})")
-_ZONES = {"CEST": "+0200", "CET": "+0100", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000", "GMT": "+0000", "Z": "+0000"}
-_PUBLISHED = ["article:published_time", "article:published:time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued", "dcterms.created", "date", "dc.date", "dcterms.date", "dc.date.created", "pubdate", "publishdate", "publish-date", "publication_date", "date.available", "parsely-pub-date", "sailthru.date", "last-modified-original", "cxenseparse:recs:publishtime", "date.created"]
-_MODIFIED = ["article:modified_time", "article:modified:time", "datemodified", "date.modified", "dcterms.modified", "dc.date.modified", "og:updated_time", "last-modified"]
+_ZONES = {
+    "CEST": "+0200",
+    "CET": "+0100",
+    "MESZ": "+0200",
+    "MEZ": "+0100",
+    "UTC": "+0000",
+    "GMT": "+0000",
+    "Z": "+0000",
+}
+_PUBLISHED = [
+    "article:published_time",
+    "article:published:time",
+    "og:article:published_time",
+    "datepublished",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "date",
+    "dc.date",
+    "dcterms.date",
+    "dc.date.created",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publication_date",
+    "date.available",
+    "parsely-pub-date",
+    "sailthru.date",
+    "last-modified-original",
+    "cxenseparse:recs:publishtime",
+    "date.created",
+]
+_MODIFIED = [
+    "article:modified_time",
+    "article:modified:time",
+    "datemodified",
+    "date.modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "og:updated_time",
+    "last-modified",
+]
 _UPDATED = re.compile(r"\b(?:(?:zuletzt )?(?:aktualisiert|geändert|bearbeitet)|update|letzte änderung)\b", re.I)
 _NEAR_AFTER, _NEAR_BEFORE, _SHORT, _LEADING = 40, 10, 120, 60
 
@@ -75,7 +113,9 @@ def moment(text: str) -> Moment | None:
     return _mail_date(text)
 
 
-def dates(tree: html.HtmlElement, said: Structured, metas: dict[str, str], entry: datetime | None, at: datetime) -> Dates:
+def dates(
+    tree: html.HtmlElement, said: Structured, metas: dict[str, str], entry: datetime | None, at: datetime
+) -> Dates:
     """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed."""
     declared = [said.published, *(metas.get(name) for name in _PUBLISHED), *_marked(tree, "datepublished")]
     seen = (text for text in _near_headline(tree) if not _UPDATED.search(text))
@@ -113,7 +153,9 @@ def _moment(found: re.Match[str], month: str, second: str, zone: str | None) -> 
     year = int(found["year"]) + (2000 if len(found["year"]) == 2 else 0)
     hour = found["hour"]
     try:
-        value = datetime(year, int(month), int(found["day"]), int(hour or 0), int(found["minute"] or 0), int(second), tzinfo=UTC)
+        value = datetime(
+            year, int(month), int(found["day"]), int(hour or 0), int(found["minute"] or 0), int(second), tzinfo=UTC
+        )
         if hour is None:
             return Moment(at=value, exact=False)
         if zone:
@@ -188,7 +230,13 @@ def _texts(tree: html.HtmlElement, heading: html.HtmlElement | None) -> list[str
 def _guess(tree: html.HtmlElement, at: datetime) -> datetime | None:
     """What htmldate finds; it may fail on any markup, and a missing date is no reason to lose an article."""
     try:
-        found = find_date(tree, original_date=True, extensive_search=False, min_date=f"{_FIRST_YEAR}-01-01", max_date=at.date().isoformat())
+        found = find_date(
+            tree,
+            original_date=True,
+            extensive_search=False,
+            min_date=f"{_FIRST_YEAR}-01-01",
+            max_date=at.date().isoformat(),
+        )
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
     return _first([found], at)

@@ -15,7 +15,9 @@ _BOMS = (
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _XML_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 # Codecs that can be the encoding of a page; Python knows others (hex, idna, unicode_escape) that never are.
-_PAGE_CODEC = re.compile(r"utf-8|utf-16(-[lb]e)?|ascii|(iso8859|koi8|mac|euc|iso2022|big5|gb|shift_jis|cp\d|windows)[\w-]*")
+_PAGE_CODEC = re.compile(
+    r"utf-8|utf-16(-[lb]e)?|ascii|(iso8859|koi8|mac|euc|iso2022|big5|gb|shift_jis|cp\d|windows)[\w-]*"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _MAGIC = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")

@@ -1,4 +1,4 @@
-"""Where an article begins and ends: headline and byline before it, contacts and other articles behind it, its source."""
+"""Where an article begins and ends: headline and byline before it, contacts and other articles behind it."""
 
 from __future__ import annotations
 
@@ -9,38 +9,58 @@ from pipeline.extract.clean import bare
 
 # Behind one of these nothing belongs to the article any more.
 _END = re.compile(
-    r"(?:presse-?\s?kontakte?|pressestelle|medienkontakte?|kontakt für (?:die )?(?:presse|medien|redaktion|journalist)\w*|kontakt|ansprechpartner(?:in)?(?: für .{3,40})?|"
-    r"(?:rückfragen|presserückfragen|medienanfragen|presseanfragen)\b.*|ihre? ansprechpartner(?:in)?|weitere informationen für (?:die )?(?:presse|medien|journalist\w*)|"
-    r"meldungen: kommentare und meinungen|.{2,60}: kontakt und steckbrief|hintergrund zum unternehmen|unternehmensprofil|boilerplate|"
-    r"über (?:uns|(?:die|den|das) [A-ZÄÖÜ0-9].{1,70}|[A-ZÄÖÜ0-9][\w&.-]*(?: [\w&.,()-]+){0,6})|herausgeber(?:in)?|impressum|"
-    r"disclaimer|haftungsausschluss|das könnte (?:sie|dich) auch interessieren|ähnliche (?:artikel|beiträge|meldungen|themen)?|weitere (?:meldungen|artikel|beiträge|pressemitteilungen|nachrichten)|"
-    r"schlag(?:wörter|worte)|themen|tags|teilen|artikel teilen|seite drucken|kommentare?(?: \(\d+\))?|verwandte (?:artikel|themen|beiträge)|zur startseite|nach oben|"
+    r"(?:presse-?\s?kontakte?|pressestelle|medienkontakte?|kontakt für (?:die )?(?:presse|medien|"
+    r"redaktion|journalist)\w*|kontakt|ansprechpartner(?:in)?(?: für .{3,40})?|"
+    r"(?:rückfragen|presserückfragen|medienanfragen|presseanfragen)\b.*|ihre? ansprechpartner(?:in)?|"
+    r"weitere informationen für (?:die )?(?:presse|medien|journalist\w*)|"
+    r"meldungen: kommentare und meinungen|.{2,60}: kontakt und steckbrief|hintergrund zum unternehmen|"
+    r"unternehmensprofil|boilerplate|"
+    r"über (?:uns|(?:die|den|das) [A-ZÄÖÜ0-9].{1,70}|[A-ZÄÖÜ0-9][\w&.-]*(?: [\w&.,()-]+){0,6})|"
+    r"herausgeber(?:in)?|impressum|"
+    r"disclaimer|haftungsausschluss|das könnte (?:sie|dich) auch interessieren|ähnliche (?:artikel|"
+    r"beiträge|meldungen|themen)?|weitere (?:meldungen|artikel|beiträge|pressemitteilungen|nachrichten)|"
+    r"schlag(?:wörter|worte)|themen|tags|teilen|artikel teilen|seite drucken|kommentare?(?: \(\d+\))?|"
+    r"verwandte (?:artikel|themen|beiträge)|zur startseite|nach oben|"
     r"infos zum zitiervorschlag|unabhängiger journalismus braucht .*)\s*[:.]?",
     re.I,
 )
 # These point elsewhere; the article may go on behind them.
 _POINTER = re.compile(
-    r"(?:[>»→*]+\s*)?(?:(?:bitte )?(?:lesen|hören|sehen) sie (?:dazu |hierzu |hier )?(?:auch|mehr|weiter)|lesetipp|lesen sie dazu|auch interessant|mehr zum thema|mehr dazu|mehr zu|zum thema|"
-    r"zum artikel|weiterlesen|weitere infos|siehe auch|passend dazu|das könnte (?:sie|dich)|exklusive .{3,60} – für sie recherchiert|folgen sie uns|jetzt abonnieren|"
-    r"(?:unser |zum |hier )?newsletter|ein klick für den datenschutz|anzeige|werbung|externer inhalt|empfohlener (?:redaktioneller|externer) inhalt|"
-    r"dieser artikel ist zuerst|fehler gefunden|wie hat ihnen dieser artikel gefallen|durchschnittliche bewertung|verfügbar bis|folgst du schon)\b.*",
+    r"(?:[>»→*]+\s*)?(?:(?:bitte )?(?:lesen|hören|sehen) sie (?:dazu |hierzu |hier )?(?:auch|mehr|"
+    r"weiter)|lesetipp|lesen sie dazu|auch interessant|mehr zum thema|mehr dazu|mehr zu|zum thema|"
+    r"zum artikel|weiterlesen|weitere infos|siehe auch|passend dazu|das könnte (?:sie|dich)|exklusive .{3,60} – für sie recherchiert|"
+    r"folgen sie uns|jetzt abonnieren|"
+    r"(?:unser |zum |hier )?newsletter|ein klick für den datenschutz|anzeige|werbung|externer inhalt|"
+    r"empfohlener (?:redaktioneller|externer) inhalt|"
+    r"dieser artikel ist zuerst|fehler gefunden|wie hat ihnen dieser artikel gefallen|durchschnittliche bewertung|"
+    r"verfügbar bis|folgst du schon)\b.*",
     re.I | re.S,
 )
 _ADVERT = re.compile(
-    r"\b(?:cookies? (?:um|zu|und|ein)|verwenden cookies|newsletter (?:an|abonnieren|informiert)|abonnieren sie|melden sie sich .{0,40}an\b|kostenlos (?:testen|abonnieren)|alle rechte vorbehalten|"
-    r"für die kommerzielle nutzung|(?:whatsapp|telegram)-(?:kanal|channel)|app (?:herunterladen|laden)|push-nachrichten|e-paper|datenschutzerklärung|klick auf \"alle akzeptieren)",
+    r"\b(?:cookies? (?:um|zu|und|ein)|verwenden cookies|newsletter (?:an|abonnieren|informiert)|"
+    r"abonnieren sie|melden sie sich .{0,40}an\b|kostenlos (?:testen|abonnieren)|alle rechte vorbehalten|"
+    r"für die kommerzielle nutzung|(?:whatsapp|telegram)-(?:kanal|channel)|app (?:herunterladen|"
+    r"laden)|push-nachrichten|e-paper|datenschutzerklärung|klick auf \"alle akzeptieren)",
     re.I,
 )
 _BYLINE = re.compile(
-    r"(?:(?:von|text|autor(?:in)?|redaktion|fotos?|bild|bearbeitet von|übersetzung(?: und adaptierung)?)\b:?\s[^.!?]{2,80}|(?:stand|veröffentlicht|erschienen|aktualisiert|zuletzt|erstellt|datum|lesezeit|lesedauer)\b.{0,70}|"
-    r"\d+ min(?:uten?|\.)? ?(?:lesezeit|lesedauer|lesen)?|(?:\w+, )?(?:den )?\d{1,2}\.\s?(?:\d{1,2}\.|\w+)\s?\d{2,4}(?:[,| –-]*\d{1,2}[:.]\d{2}(?: uhr)?)?|hauptinhalt|pressemitteilung(?:en)?(?: nr\..*)?|pressemeldung|faq|"
+    r"(?:(?:von|text|autor(?:in)?|redaktion|fotos?|bild|bearbeitet von|übersetzung(?: und adaptierung)?)\b:?\s[^.!?]{2,80}|"
+    r"(?:stand|veröffentlicht|erschienen|aktualisiert|zuletzt|erstellt|datum|lesezeit|lesedauer)\b.{0,70}|"
+    r"\d+ min(?:uten?|\.)? ?(?:lesezeit|lesedauer|lesen)?|(?:\w+, )?(?:den )?\d{1,2}\.\s?(?:\d{1,2}\.|"
+    r"\w+)\s?\d{2,4}(?:[,| –-]*\d{1,2}[:.]\d{2}(?: uhr)?)?|hauptinhalt|pressemitteilung(?:en)?(?: nr\..*)?|"
+    r"pressemeldung|faq|"
     r"lesezeichen|vorlesen|drucken|teilen|merken|artikel anhören|-?aktualisiert am.*)[\s|:]*",
     re.I,
 )
 _STRONG_SOURCE = re.compile(r"\((?P<who>[^():]{2,80}):\s?[a-zäöü]{2,4}\)$")
-_WEAK_SOURCE = re.compile(r"(?:quellen?|originaltext|original-content von|originalmeldung|originalquelle|source|übermittelt durch)\s?:\s*(?P<who>[^\n]{2,120})", re.I)
+_WEAK_SOURCE = re.compile(
+    r"(?:quellen?|originaltext|original-content von|originalmeldung|originalquelle|source|übermittelt durch)\s?:\s*(?P<who>[^\n]{2,120})",
+    re.I,
+)
 _AGENCIES = r"dpa(?:-\w+)?|AFP|Reuters|KNA|epd|APA|SDA|AP|ots|dts|sid|reuters|afp"
-_AGENCY = re.compile(rf"(?:\((?P<who>(?:{_AGENCIES})(?:\s?[/,;]\s?[\w-]{{2,12}})*)\)|(?:mit )?(?P<bare>{_AGENCIES})(?:[/,][\w-]{{2,12}})?|© ?(?P<copy>[\w-]+),? dpa:.*)")
+_AGENCY = re.compile(
+    rf"(?:\((?P<who>(?:{_AGENCIES})(?:\s?[/,;]\s?[\w-]{{2,12}})*)\)|(?:mit )?(?P<bare>{_AGENCIES})(?:[/,][\w-]{{2,12}})?|© ?(?P<copy>[\w-]+),? dpa:.*)"
+)
 _INITIALS = re.compile(r"\(?[A-Za-zäöü]{2,4}(?:/[A-Za-zäöü]{2,4})?\)|©\s?\w.{0,60}|\w{2,12} \([\w ,.-]{2,60}\)")
 _PROSE, _HEADLIKE, _HEAD, _EARLIEST_END, _LAST_THIRD = 160, 130, 8, 200, 0.7
 
@@ -70,7 +90,9 @@ def _without_beginning(paragraphs: list[str], headlines: frozenset[str]) -> list
     for number, text in enumerate(paragraphs[:_HEAD]):
         if _is_headline(text, headlines) and all(len(p) < _HEADLIKE for p in paragraphs[start:number]):
             start = number + 1
-    while start < len(paragraphs) and (_BYLINE.fullmatch(paragraphs[start]) or _is_headline(paragraphs[start], headlines)):
+    while start < len(paragraphs) and (
+        _BYLINE.fullmatch(paragraphs[start]) or _is_headline(paragraphs[start], headlines)
+    ):
         start += 1
     rest = paragraphs[start:]
     return [p for n, p in enumerate(rest) if n >= _HEAD or not (len(p) < _HEADLIKE and _BYLINE.fullmatch(p))]
@@ -80,7 +102,13 @@ def _is_headline(text: str, headlines: frozenset[str]) -> bool:
     words = bare(text)
     if len(text) > 300 or not words:
         return False
-    return any(words == h or (len(h) > 20 and h in words and len(words) < len(h) + 60) or (len(words) > 20 and h.endswith(words)) or _mostly(words, h) for h in headlines)
+    return any(
+        words == h
+        or (len(h) > 20 and h in words and len(words) < len(h) + 60)
+        or (len(words) > 20 and h.endswith(words))
+        or _mostly(words, h)
+        for h in headlines
+    )
 
 
 def _mostly(words: str, headline: str) -> bool:
@@ -113,7 +141,9 @@ def _up_to_end(paragraphs: list[str]) -> tuple[list[str], bool]:
     for number, text in enumerate(paragraphs):
         first = text.split("\n")[0]
         if passed >= min(_EARLIEST_END, whole / 3) and len(first) <= _HEADLIKE and _END.fullmatch(first):
-            contact = any("kontakt" in p.lower() or "ansprechpartner" in p.lower() for p in paragraphs[number:] if len(p) < 400)
+            contact = any(
+                "kontakt" in p.lower() or "ansprechpartner" in p.lower() for p in paragraphs[number:] if len(p) < 400
+            )
             return paragraphs[:number], contact
         passed += len(text)
     return paragraphs, False

@@ -107,4 +107,8 @@ def _without_site(text: str, names: Iterable[str]) -> str:
 
 def _signs(part: str, names: Iterable[str]) -> bool:
     own = squeezed(part)
-    return bool(own) and len(own) <= 40 and any(own in (n, n + "de") or (len(n) > 3 and n in own and len(own) <= len(n) + 14) for n in names)
+    return (
+        bool(own)
+        and len(own) <= 40
+        and any(own in (n, n + "de") or (len(n) > 3 and n in own and len(own) <= len(n) + 14) for n in names)
+    )

@@ -11,28 +11,63 @@ from pipeline.extract.clean import bare
 from pipeline.extract.structured import Structured
 from pipeline.records import ArticleKind, TextState
 
-_PRESS_PATH = re.compile(r"/(?:presse|press|pressemitteilung(?:en)?|pressemeldung(?:en)?|presse-?(?:releases?|informationen|service|portal|archiv|center)|press-?releases?|medieninformation(?:en)?|medienmitteilung(?:en)?|newsroom)(?:[/._-]|$)", re.I)
+_PRESS_PATH = re.compile(
+    r"/(?:presse|press|pressemitteilung(?:en)?|pressemeldung(?:en)?|presse-?(?:releases?|informationen|"
+    r"service|portal|archiv|center)|press-?releases?|medieninformation(?:en)?|medienmitteilung(?:en)?|"
+    r"newsroom)(?:[/._-]|$)",
+    re.I,
+)
 _PRESS_WORDS = re.compile(
-    r"^(?:\W*)(?:pressemitteilung|presseerklärung|pressemeldung|presseinformation|medieninformation|medienmitteilung)\b|\bfolgende (?:presseerklärung|pressemitteilung)\b|\b(?:pressekontakt|pressestelle|original-content von)\s*:",
+    r"^(?:\W*)(?:pressemitteilung|presseerklärung|pressemeldung|presseinformation|medieninformation|"
+    r"medienmitteilung)\b|\bfolgende (?:presseerklärung|pressemitteilung)\b|\b(?:pressekontakt|"
+    r"pressestelle|original-content von)\s*:",
     re.I | re.M,
 )
 _PRESS_MARK = re.compile(r"press-?release|pressemitteilung|pressemeldung|pressrelease", re.I)
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,}\b", re.I)
-_ADVISORY_HEAD = re.compile(r"sicherheitshinweis|sicherheitswarnung|security advisory|security bulletin|kurzinfo|\bWID-SEC|schwachstellen? (?:in|erm)|cyber-sicherheitswarnung", re.I)
-_ADVISORY_PATH = re.compile(r"/(?:advisor(?:y|ies)|sicherheitshinweise?|security-?(?:advisor\w+|bulletins?)|wid|warnmeldung(?:en)?|schwachstellen?|cert)(?:[/._-]|$)", re.I)
-_ADVISORY_PARTS = (
-    re.compile(r"\bCVSS\b", re.I),
-    re.compile(r"^(?:betroffene? (?:produkte?|systeme?|versionen|software)|risiko(?:stufe|bewertung)?|schweregrad|empfehlung(?:en)?|maßnahmen?|abhilfe|gegenmaßnahmen|mitigation|workaround|angriffsvektor|kurzinfo|remote[- ]?angriff)\b[\s:]", re.I | re.M),
-    re.compile(r"\b(?:updates?|patch(?:es)?|aktualisierung(?:en)?)\b[^.]{0,60}\b(?:einspielen|installieren|eingespielt|installiert|anwenden)", re.I),
-)
-_PAYWALL = re.compile(
-    r"\b(?:weiterlesen mit\b|jetzt weiterlesen|(?:artikel|inhalt|text|beitrag) (?:ist )?(?:nur )?(?:für|exklusiv für) (?:\w+[- ])?(?:abonnent|mitglied|registrierte)|nur für abonnent|"
-    r"sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|plus)\b[^.]{0,30}(?:weiter|alle)|bereits abonnent|dieser (?:artikel|text|inhalt) ist kostenpflichtig|"
-    r"um (?:den|diesen) (?:artikel|beitrag) (?:weiter ?)?(?:zu lesen|lesen zu können)|artikel freischalten|zugang freischalten|probemonat|bezahlschranke)",
+_ADVISORY_HEAD = re.compile(
+    r"sicherheitshinweis|sicherheitswarnung|security advisory|security bulletin|kurzinfo|\bWID-SEC|"
+    r"schwachstellen? (?:in|erm)|cyber-sicherheitswarnung",
     re.I,
 )
-_PAYWALL_MARK = re.compile(r"(?:^|[\s_-])(?:paywall\w*|paid-?content|piano-?\w*|article-?locked|plus-?(?:gate|wall)|regwall|bezahlschranke|is-?paid|premium-?(?:gate|barrier))(?:$|[\s_-])", re.I)
-_CONSENT = re.compile(r"cookie|einwillig|zustimm|akzeptier|datenschutzerklärung|personalisierte (?:anzeigen|werbung)|tracking|privatsphäre|endgerät|werbepartner|drittanbieter|pur-abo|widerruf|consent", re.I)
+_ADVISORY_PATH = re.compile(
+    r"/(?:advisor(?:y|ies)|sicherheitshinweise?|security-?(?:advisor\w+|bulletins?)|wid|warnmeldung(?:en)?|"
+    r"schwachstellen?|cert)(?:[/._-]|$)",
+    re.I,
+)
+_ADVISORY_PARTS = (
+    re.compile(r"\bCVSS\b", re.I),
+    re.compile(
+        r"^(?:betroffene? (?:produkte?|systeme?|versionen|software)|risiko(?:stufe|bewertung)?|schweregrad|"
+        r"empfehlung(?:en)?|maßnahmen?|abhilfe|gegenmaßnahmen|mitigation|workaround|angriffsvektor|"
+        r"kurzinfo|remote[- ]?angriff)\b[\s:]",
+        re.I | re.M,
+    ),
+    re.compile(
+        r"\b(?:updates?|patch(?:es)?|aktualisierung(?:en)?)\b[^.]{0,60}\b(?:einspielen|installieren|"
+        r"eingespielt|installiert|anwenden)",
+        re.I,
+    ),
+)
+_PAYWALL = re.compile(
+    r"\b(?:weiterlesen mit\b|jetzt weiterlesen|(?:artikel|inhalt|text|beitrag) (?:ist )?(?:nur )?(?:für|"
+    r"exklusiv für) (?:\w+[- ])?(?:abonnent|mitglied|registrierte)|nur für abonnent|"
+    r"sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|"
+    r"plus)\b[^.]{0,30}(?:weiter|alle)|bereits abonnent|dieser (?:artikel|text|inhalt) ist kostenpflichtig|"
+    r"um (?:den|diesen) (?:artikel|beitrag) (?:weiter ?)?(?:zu lesen|lesen zu können)|artikel freischalten|"
+    r"zugang freischalten|probemonat|bezahlschranke)",
+    re.I,
+)
+_PAYWALL_MARK = re.compile(
+    r"(?:^|[\s_-])(?:paywall\w*|paid-?content|piano-?\w*|article-?locked|plus-?(?:gate|wall)|regwall|"
+    r"bezahlschranke|is-?paid|premium-?(?:gate|barrier))(?:$|[\s_-])",
+    re.I,
+)
+_CONSENT = re.compile(
+    r"cookie|einwillig|zustimm|akzeptier|datenschutzerklärung|personalisierte (?:anzeigen|werbung)|"
+    r"tracking|privatsphäre|endgerät|werbepartner|drittanbieter|pur-abo|widerruf|consent",
+    re.I,
+)
 _CUT = re.compile(r"(?:…|\.{3}|\[(?:…|\.{3})\]|weiterlesen\W*|mehr lesen\W*|lesen sie mehr\W*)$", re.I)
 _SHORT_WORDS, _TEASER_WORDS, _CONSENT_WORDS = 250, 40, 400
 

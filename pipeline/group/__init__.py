@@ -1,1 +1,13 @@
-""""""
+"""Which articles tell of the same event, which copy one another, and what an incident is as a whole.
+
+keys      Case                 -> the marks by which incidents worth comparing are found
+group     Case and candidates  -> the incident it belongs to, or None for a new one
+describe  Cases                -> Incident
+cluster   Cases                -> all of it in memory, without a store
+"""
+
+from pipeline.group.join import WINDOW, cluster, group, is_incident, keys
+from pipeline.group.reprints import reprint_of
+from pipeline.group.story import describe
+
+__all__ = ["WINDOW", "cluster", "describe", "group", "is_incident", "keys", "reprint_of"]

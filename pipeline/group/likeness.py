@@ -99,21 +99,21 @@ class Evidence:
 
 # Found by logistic regression over pairs of annotated articles, then rounded; CVEs were too few and are set by hand.
 _WEIGHTS = Evidence(
-    core=1.4,
-    apart=-1.1,
-    attacker=0.6,
-    types=1.0,
-    clash=-1.8,
-    days=-4.5,
-    silent=-1.6,
-    numbers=2.6,
+    core=1.6,
+    apart=-1.2,
+    attacker=0.2,
+    types=1.9,
+    clash=-1.6,
+    days=-1.9,
+    silent=-1.0,
+    numbers=3.3,
     cves=2.0,
-    words=3.4,
-    title=1.5,
-    rare=4.0,
-    round_up=-0.6,
+    words=5.5,
+    title=0.9,
+    rare=4.4,
+    round_up=-0.3,
 )
-_BIAS = -0.6
+_BIAS = -3.4
 _FAR = 60  # days
 _RARE = 0.85
 

@@ -10,7 +10,9 @@ from importlib.resources import files
 from math import log, sqrt
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_NUMBER = re.compile(r"\d+(?:[.\s\u00a0\u202f]\d{3})+(?![\d.])|\d+(?:,\d+)?(?=\s?(?:Mio|Millionen|Milliarden|Mrd))|\d{3,}")
+_NUMBER = re.compile(
+    r"\d+(?:[.\s\u00a0\u202f]\d{3})+(?![\d.])|\d+(?:,\d+)?(?=\s?(?:Mio|Millionen|Milliarden|Mrd))|\d{3,}"
+)
 _PLAIN = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "á": "a"})
 _ENDINGS = ("ern", "em", "en", "er", "es", "nd", "e", "s", "n", "t")
 _RAREST = 0.0005  # the share of a word that the list does not know
@@ -63,4 +65,6 @@ def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 def numbers(text: str) -> frozenset[str]:
     """The figures that tell something: not years, not round hundreds below a thousand."""
     found = {re.sub(r"[.\s\u00a0\u202f]", "", n) for n in _NUMBER.findall(text)}
-    return frozenset(n for n in found if not (n.isdigit() and (1900 <= int(n) <= 2100 or (n.endswith("00") and len(n) < 4))))
+    return frozenset(
+        n for n in found if not (n.isdigit() and (1900 <= int(n) <= 2100 or (n.endswith("00") and len(n) < 4)))
+    )

@@ -7,6 +7,6 @@ delivered  subscriptions, digests, deliveries
 queries    what several parts ask
 """
 
-from pipeline.store.database import open_store
+from pipeline.store.database import backup, open_store
 
-__all__ = ["open_store"]
+__all__ = ["backup", "open_store"]

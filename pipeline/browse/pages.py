@@ -1,0 +1,113 @@
+"""The pages: a request in, a query, a template out. Unknown ids end in a German 404."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from datasette import Response
+
+from pipeline.browse import queries
+from pipeline.browse.queries import Database
+
+RECENT = timedelta(days=7)
+# No script, nothing from elsewhere; a page read from the press cannot do more than show itself.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Page = Callable[..., Awaitable[Any]]
+
+
+async def find_database(datasette: Any) -> Database | None:
+    """The database that holds incidents, or None."""
+    for name, db in datasette.databases.items():
+        if name != "_internal" and await db.table_exists("incidents"):
+            return db  # type: ignore[no-any-return]
+    return None
+
+
+async def start(datasette: Any, request: Any) -> Any:
+    """Lage: what is new."""
+    db = await find_database(datasette)
+    if db is None:
+        return await _missing(datasette, request, "Keine Datenbank mit Vorfällen. „lagebild init“ legt eine an.")
+    since = (datetime.now(UTC) - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return await _page(datasette, request, "start", db=db, page=await queries.start(db, since))
+
+
+async def incident(datasette: Any, request: Any) -> Any:
+    """Vorfall: what happened, to whom, and who says so."""
+    db = await find_database(datasette)
+    found = await queries.incident(db, _id(request)) if db else None
+    if found is None:
+        return await _missing(datasette, request, "Diesen Vorfall gibt es nicht oder nicht mehr.")
+    return await _page(datasette, request, "incident", db=db, page=found)
+
+
+async def article(datasette: Any, request: Any) -> Any:
+    """Artikel: the text with what was found in it."""
+    db = await find_database(datasette)
+    found = await queries.article(db, _id(request)) if db else None
+    if found is None:
+        return await _missing(datasette, request, "Diesen Artikel gibt es nicht oder nicht mehr.")
+    return await _page(datasette, request, "article", db=db, page=found)
+
+
+async def organisation(datasette: Any, request: Any) -> Any:
+    """Organisation: in which incidents, in which role."""
+    db = await find_database(datasette)
+    found = await queries.organisation(db, unquote(request.url_vars["id"])) if db else None
+    if found is None:
+        return await _missing(datasette, request, "Diese Organisation ist nicht bekannt.")
+    return await _page(datasette, request, "organisation", db=db, page=found)
+
+
+async def sources(datasette: Any, request: Any) -> Any:
+    """Quellen: how every source is doing."""
+    db = await find_database(datasette)
+    if db is None:
+        return await _missing(datasette, request, "Keine Datenbank mit Quellen. „lagebild init“ legt eine an.")
+    return await _page(datasette, request, "sources", db=db, sources=await queries.sources(db))
+
+
+async def search(datasette: Any, request: Any) -> Any:
+    """Suche: articles whose text holds all that is asked."""
+    db = await find_database(datasette)
+    if db is None:
+        return await _missing(datasette, request, "Keine Datenbank zum Durchsuchen. „lagebild init“ legt eine an.")
+    typed, page = request.args.get("q") or "", request.args.get("seite") or "1"
+    wanted = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
+    return await _page(datasette, request, "search", db=db, page=await queries.search(db, typed, wanted))
+
+
+# The number decides; what is written after it is for people and may be wrong.
+ROUTES: tuple[tuple[str, Page], ...] = (
+    (r"^/$", start),
+    (r"^/vorfall/(?P<id>[0-9]{1,15})(?:-[^/]*)?$", incident),
+    (r"^/vorfall/(?P<id>[^/]+)$", incident),
+    (r"^/artikel/(?P<id>[^/]+)$", article),
+    (r"^/organisation/(?P<id>[^/]+)$", organisation),
+    (r"^/quellen$", sources),
+    (r"^/suche$", search),
+)
+
+
+def _id(request: Any) -> int:
+    text = request.url_vars["id"]
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else -1
+
+
+async def _page(datasette: Any, request: Any, name: str, **context: Any) -> Any:
+    html = await datasette.render_template(f"lagebild/{name}.html", context, request=request)
+    return Response.html(html, headers=_HEADERS)
+
+
+async def _missing(datasette: Any, request: Any, why: str) -> Any:
+    html = await datasette.render_template("404.html", {"why": why}, request=request)
+    return Response.html(html, status=404, headers=_HEADERS)

@@ -1,0 +1,357 @@
+"""The questions that the pages ask of the database, one function per page; every one uses an index and has a limit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from pipeline.browse.arrange import edits, fold, grouped, highlights, main_parts, quoted
+from pipeline.browse.marks import mark, paragraphs
+from pipeline.browse.search import CLOSE, OPEN, question, snippet
+from pipeline.browse.shown import (
+    ArticleHead,
+    ArticleLine,
+    ArticlePage,
+    Evidence,
+    Fact,
+    Figure,
+    Hit,
+    IncidentLine,
+    IncidentPage,
+    Named,
+    OrganisationHit,
+    OrganisationPage,
+    Part,
+    Profile,
+    Quoted,
+    Report,
+    Role,
+    Search,
+    SourceHealth,
+    Start,
+    Totals,
+    Trouble,
+    TypeCount,
+    Version,
+)
+from pipeline.browse.words import FACTS, HEALTHY, ROLES, fact
+
+R = TypeVar("R")
+
+REPORTS = 300  # articles on one timeline
+HITS = 20  # on one page of a search
+_NEAR = 400  # characters read on either side of a place that is quoted
+
+_INCIDENT = """
+    select i.id, i.slug, i.title, i.type, i.status, i.affected, i.articles, i.sources, i.first_seen_at,
+           i.last_seen_at, i.affected_organisations as organisations"""
+_ARTICLE = """
+    select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, a.source, a.kind, a.status, a.text_state,
+           a.types"""
+_PLACE = f"""
+    p.article_id, s.name as source,
+    substr(t.text, max(1, p.start + 1 - {_NEAR}), p.end - p.start + {2 * _NEAR}) as stretch,
+    min(p.start, {_NEAR}) as start, min(p.start, {_NEAR}) + p.end - p.start as end"""
+_PLACE_FROM = """
+    join articles a on a.id = p.article_id
+    join sources s on s.id = a.source_id
+    left join article_texts t on t.article_id = p.article_id"""
+
+
+class Database(Protocol):
+    """What is asked: Datasette's database with its time limit, read-only."""
+
+    name: str
+
+    async def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterable[sqlite3.Row]: ...
+
+
+async def start(db: Database, since: str) -> Start:
+    """The start page: what is new since a time, the newest articles, sources in trouble."""
+    incidents = await _all(
+        db,
+        IncidentLine,
+        f"{_INCIDENT} from incident_list i where i.last_seen_at >= :since order by i.last_seen_at desc limit 40",
+        since=since,
+    )
+    types = await _all(
+        db,
+        TypeCount,
+        """select t.name_de as name, count(*) as count from incidents i join incident_types t on t.id = i.main_type
+           where i.last_seen_at >= :since group by t.id order by count desc, name""",
+        since=since,
+    )
+    articles = await _all(
+        db, ArticleLine, f"{_ARTICLE} from article_list a order by a.first_seen_at desc, a.id desc limit 12"
+    )
+    troubles = await _all(
+        db,
+        Trouble,
+        f"""select s.id, s.name, p.at, p.outcome, p.error from sources s
+            left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
+            where s.enabled and (p.outcome is null or p.outcome not in {HEALTHY}) order by p.at desc limit 20""",
+    )
+    return Start(
+        totals=await _totals(db, since),
+        since=since,
+        incidents=incidents,
+        types=types,
+        articles=articles,
+        troubles=troubles,
+    )
+
+
+async def _totals(db: Database, since: str) -> Totals:
+    rows = await _all(
+        db,
+        Totals,
+        """select (select count(*) from sources) as sources, (select count(*) from articles) as articles,
+                  (select count(*) from articles where first_seen_at >= :since) as recent_articles,
+                  (select count(*) from incidents) as incidents,
+                  (select count(*) from incidents where last_seen_at >= :since) as recent_incidents""",
+        since=since,
+    )
+    return rows[0]
+
+
+async def incident(db: Database, id: int) -> IncidentPage | None:
+    """The page of an incident, or None if there is none with this number."""
+    found = await _all(db, IncidentLine, f"{_INCIDENT} from incident_list i where i.id = :id", id=id)
+    if not found:
+        return None
+    types = await _all(
+        db,
+        TypeCount,
+        """select t.name_de as name, count(distinct at.article_id) as count
+           from incident_articles ia join article_types at on at.article_id = ia.article_id
+           join incident_types t on t.id = at.type_id
+           where ia.incident_id = :id group by t.id order by count desc, name""",
+        id=id,
+    )
+    reports = await _all(
+        db,
+        Report,
+        """select article_id, at, source, title, kind, status, duplicate_of, affected, url from incident_timeline
+           where incident_id = :id order by at, article_id limit :limit""",
+        id=id,
+        limit=REPORTS,
+    )
+    return IncidentPage(
+        incident=found[0],
+        types=types,
+        timeline=fold(reports),
+        more=max(0, found[0].articles - len(reports)),
+        roles=grouped(quoted(await _parts(db, id)), lambda q: q.what.role, ROLES),
+        figures=grouped(quoted(await _figures(db, id)), lambda q: q.what.kind, FACTS),
+    )
+
+
+async def _parts(db: Database, incident_id: int) -> tuple[Part, ...]:
+    # Of all places that show an organisation in a role, one of an original in which it is most at home.
+    rows = await _all(
+        db,
+        Part,
+        f"""with ranked as (
+              select ao.*, count(*) over same as count, row_number() over (
+                same order by a.duplicate_of is not null, ao.mentions desc, ao.article_id) as rank
+              from incident_articles ia
+              join article_organisations ao on ao.article_id = ia.article_id
+              join articles a on a.id = ao.article_id
+              where ia.incident_id = :id
+              window same as (partition by ao.organisation_id, ao.role))
+            select o.id, o.name, o.sector, p.role, p.count, {_PLACE}
+            from ranked p join organisations o on o.id = p.organisation_id {_PLACE_FROM}
+            where p.rank = 1 order by p.count desc limit 100""",
+        id=incident_id,
+    )
+    return main_parts(rows)
+
+
+async def _figures(db: Database, incident_id: int) -> tuple[Figure, ...]:
+    return await _all(
+        db,
+        Figure,
+        f"""with ranked as (
+              select f.*, count(*) over same as count, row_number() over (
+                same order by a.duplicate_of is not null, f.article_id, f.start) as rank
+              from incident_articles ia
+              join article_facts f on f.article_id = ia.article_id
+              join articles a on a.id = f.article_id
+              where ia.incident_id = :id
+              window same as (partition by f.kind, f.value))
+            select p.kind, p.value, p.count, {_PLACE}
+            from ranked p {_PLACE_FROM}
+            where p.rank = 1 order by p.count desc, p.value limit 60""",
+        id=incident_id,
+    )
+
+
+async def article(db: Database, id: int) -> ArticlePage | None:
+    """The page of an article, or None if there is none with this number."""
+    found = await _all(
+        db,
+        ArticleHead,
+        """select a.id, a.title, a.teaser, a.url, s.name as source, a.source_id, a.published_at, a.first_seen_at,
+                  a.updated_at, a.authors, a.origin, a.kind, a.text_state, a.words, an.status, an.model,
+                  an.at as analysed_at, a.duplicate_of, o.title as original_title, ia.incident_id,
+                  i.slug as incident_slug, i.title as incident_title, t.text
+           from articles a join sources s on s.id = a.source_id
+           left join article_texts t on t.article_id = a.id left join analyses an on an.article_id = a.id
+           left join articles o on o.id = a.duplicate_of left join incident_articles ia on ia.article_id = a.id
+           left join incidents i on i.id = ia.incident_id where a.id = :id""",
+        id=id,
+    )
+    if not found:
+        return None
+    head = found[0]
+    names = await _all(
+        db,
+        Named,
+        """select m.start, m.end, m.label, m.organisation_id, ao.role from mentions m
+           left join article_organisations ao
+             on ao.article_id = m.article_id and ao.organisation_id = m.organisation_id
+           where m.article_id = :id order by m.start limit 2000""",
+        id=id,
+    )
+    evidence = await _all(
+        db,
+        Evidence,
+        """select at.type_id, t.name_de as name, at.score, at.start, at.end from article_types at
+           join incident_types t on t.id = at.type_id where at.article_id = :id order by at.score desc, at.start""",
+        id=id,
+    )
+    facts = await _all(
+        db, Fact, "select kind, value, start, end from article_facts where article_id = :id order by start", id=id
+    )
+    return await _article_page(db, head, names, evidence, facts)
+
+
+async def _article_page(
+    db: Database, head: ArticleHead, names: tuple[Named, ...], evidence: tuple[Evidence, ...], facts: tuple[Fact, ...]
+) -> ArticlePage:
+    roles = await _all(
+        db,
+        Role,
+        """select o.id, o.name, ao.role, ao.mentions from article_organisations ao
+           join organisations o on o.id = ao.organisation_id where ao.article_id = :id order by ao.mentions desc""",
+        id=head.id,
+    )
+    versions = await _all(
+        db,
+        Version,
+        "select number, seen_at, title, text from article_versions where article_id = :id order by number",
+        id=head.id,
+    )
+    shown = paragraphs(head.text or "", highlights(names, evidence, facts))
+    titled = bool(shown) and "".join(piece.text for piece in shown[0]) == head.title
+    names_of_types = [place.name for place in evidence]
+    return ArticlePage(
+        article=head,
+        headline=shown[0] if titled else mark(head.title, ()),
+        body=shown[1:] if titled else shown,
+        types=tuple(TypeCount(name=n, count=names_of_types.count(n)) for n in dict.fromkeys(names_of_types)),
+        roles=grouped(roles, lambda r: r.role, ROLES),
+        facts=tuple(
+            (kind, tuple(dict.fromkeys(fact(kind, f.value) for f in found)))
+            for kind, found in grouped(facts, lambda f: f.kind, FACTS)
+        ),
+        edits=edits(head, versions),
+    )
+
+
+async def organisation(db: Database, id: str) -> OrganisationPage | None:
+    """The page of an organisation, or None if there is none of this name."""
+    found = await _all(
+        db,
+        Profile,
+        """select o.id, o.name, o.sector, o.legal_form, o.wikidata, o.successor_id, n.name as successor,
+                  coalesce(p.articles, 0) as articles, coalesce(p.incidents, 0) as incidents, p.first_at, p.last_at
+           from organisations o left join organisations n on n.id = o.successor_id
+           left join (select count(*) as articles, count(distinct ia.incident_id) as incidents,
+                             min(coalesce(a.published_at, a.first_seen_at)) as first_at,
+                             max(coalesce(a.published_at, a.first_seen_at)) as last_at
+                      from article_organisations ao join articles a on a.id = ao.article_id
+                      left join incident_articles ia on ia.article_id = ao.article_id
+                      where ao.organisation_id = :id) p
+           where o.id = :id""",
+        id=id,
+    )
+    if not found:
+        return None
+    aliases = await db.execute(
+        "select alias from organisation_aliases where organisation_id = :id order by alias limit 40", {"id": id}
+    )
+    incidents = await _all(
+        db,
+        IncidentLine,
+        f"""{_INCIDENT}, r.role from (
+              select ia.incident_id, ao.role from article_organisations ao
+              join incident_articles ia on ia.article_id = ao.article_id
+              where ao.organisation_id = :id group by ia.incident_id, ao.role) r
+            join incident_list i on i.id = r.incident_id order by i.last_seen_at desc limit 200""",
+        id=id,
+    )
+    articles = await _all(
+        db,
+        ArticleLine,
+        f"""{_ARTICLE}, r.role from (
+              select ao.article_id, ao.role from article_organisations ao join articles x on x.id = ao.article_id
+              where ao.organisation_id = :id order by coalesce(x.published_at, x.first_seen_at) desc limit 25) r
+            join article_list a on a.id = r.article_id order by at desc""",
+        id=id,
+    )
+    return OrganisationPage(
+        organisation=found[0],
+        aliases=tuple(row["alias"] for row in aliases if row["alias"] != found[0].name),
+        incidents=grouped(incidents, lambda i: i.role or "other", ROLES),
+        articles=articles,
+    )
+
+
+async def sources(db: Database) -> tuple[SourceHealth, ...]:
+    """Every source with its health, those in trouble first."""
+    return await _all(
+        db,
+        SourceHealth,
+        f"select * from source_health order by enabled desc, last_outcome in {HEALTHY}, name limit 2000",
+    )
+
+
+async def search(db: Database, typed: str, page: int) -> Search:
+    """One page of what fits best, and organisations of that name."""
+    asked = question(typed)
+    if asked is None:
+        return Search(q=typed, page=1, pages=0, total=0, hits=(), organisations=())
+    counted = await db.execute(
+        "select count(*) from article_texts_fts where article_texts_fts match :asked", {"asked": asked}
+    )
+    total = next(iter(counted))[0]
+    pages = -(-total // HITS)
+    page = max(1, min(page, pages))
+    hits = await _all(
+        db,
+        Hit,
+        f"""select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, s.name as source, h.snippet,
+                   ia.incident_id, i.slug as incident_slug, i.title as incident_title
+            from (select rowid as id, rank, snippet(article_texts_fts, 0, '{OPEN}', '{CLOSE}', ' … ', 36) as snippet
+                  from article_texts_fts where article_texts_fts match :asked
+                  order by rank limit {HITS} offset :skip) h
+            join articles a on a.id = h.id join sources s on s.id = a.source_id
+            left join incident_articles ia on ia.article_id = a.id left join incidents i on i.id = ia.incident_id
+            order by h.rank, at desc""",
+        asked=asked,
+        skip=(page - 1) * HITS,
+    )
+    organisations = await _all(
+        db,
+        OrganisationHit,
+        "select id, name, sector from organisations where instr(lower(name), lower(:typed)) order by length(name) limit 6",
+        typed=typed.strip(),
+    )
+    found = tuple(Quoted(what=hit, quote=snippet(hit.snippet)) for hit in hits)
+    return Search(q=typed, page=page, pages=pages, total=total, hits=found, organisations=organisations)
+
+
+async def _all(db: Database, kind: type[R], sql: str, **params: Any) -> tuple[R, ...]:
+    return tuple(kind(**dict(row)) for row in await db.execute(sql, params))

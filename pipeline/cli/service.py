@@ -1,0 +1,166 @@
+"""Commands that run and show: run, serve, digest, status, backup, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from pipeline import analyse, browse, run, schedule
+from pipeline.cli import options, show
+from pipeline.config import Settings, load_settings, resources
+from pipeline.demo import Findings, serve_newsroom, walk
+from pipeline.store import backup as store_backup
+from pipeline.store import queries
+
+_METADATA = resources() / "metadata.yml"
+
+
+@click.command("run")
+@options.db
+def run_service(db: Path | None) -> None:
+    """Run the service: poll what is due, analyse, join, send the digest at its hour; stop with SIGTERM.
+
+    Example: lagebild run
+    """
+    settings = load_settings(db=db)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    asyncio.run(schedule.keep_running(settings, analyse.load(settings.model)))
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@options.db
+def serve(host: str, port: int, db: Path | None) -> None:
+    """Serve the pages: Datasette with the plugin of Lagebild.
+
+    Example: lagebild serve --port 8080
+    """
+    settings = load_settings(db=db)
+    with run.open_database(settings):
+        pass
+    click.echo(f"The pages are at http://{host}:{port}/ (stop with Ctrl-C)")
+    asyncio.run(browse.serve(settings.db, _METADATA, host, port))
+
+
+@click.command()
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day; default today, Europe/Berlin.")
+@click.option("--dry-run", is_flag=True, help="Write .eml and .html and send nothing.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default="digests", show_default=True)
+@options.db
+def digest(day: datetime | None, dry_run: bool, folder: Path, db: Path | None) -> None:
+    """Put the digest of a day together and send it to those who have not got it yet.
+
+    Example: lagebild digest --date 2026-11-20 --dry-run
+    """
+    settings = load_settings(db=db)
+    when = day.date() if day else datetime.now(schedule.BERLIN).date()
+    with run.open_database(settings) as database:
+        report = asyncio.run(run.digest_round(database, settings, when, dry_run=dry_run, folder=folder))
+    for path in report.files:
+        click.echo(f"written: {path}")
+    click.echo(f"{report.subject}: {report.incidents} incidents, {report.articles} articles; {report.sent} sent")
+    for trouble in report.troubles:
+        click.echo(trouble, err=True)
+    if report.troubles:
+        raise SystemExit(1)
+
+
+@click.command()
+@options.db
+@options.json
+def status(db: Path | None, as_json: bool) -> None:
+    """Show how the sources do, what waits and when the last digest was put together.
+
+    Example: lagebild status
+    """
+    with run.open_database(load_settings(db=db)) as database:
+        lines, waiting = queries.source_lines(database), queries.waiting(database)
+        counts, last = queries.counts(database), queries.last_digest(database)
+    if as_json:
+        show.as_json(
+            {
+                "counts": counts,
+                "waiting": asdict(waiting),
+                "last_digest": last,
+                "sources": [asdict(line) for line in lines],
+            }
+        )
+        return
+    columns = ("source", "last success", "last outcome", "articles", "waiting", "error")
+    rows = [(s.id, s.last_success_at, s.last_outcome, s.articles, s.waiting, s.last_error) for s in lines]
+    show.table("Sources", columns, rows)
+    click.echo(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
+    click.echo(f"waiting: {waiting.entries} entries, {waiting.analyses} analyses, {waiting.groupings} groupings")
+    click.echo(f"last digest: {last or 'none yet'}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@options.db
+def backup(file: Path, db: Path | None) -> None:
+    """Copy the database, whole and checked, also while the service runs.
+
+    Example: lagebild backup lagebild-monday.db
+    """
+    with run.open_database(load_settings(db=db)) as database:
+        store_backup(database, file)
+    click.echo(f"{file}: written and checked")
+
+
+@click.command()
+@click.option("--no-serve", is_flag=True, help="End after the table.")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default="demo", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@options.model
+def demo(no_serve: bool, folder: Path, port: int, model: Path | None) -> None:
+    """Walk the sample newsroom through the whole flow: crawl, analyse, join, digest, pages.
+
+    Example: lagebild demo --no-serve
+    """
+    settings = load_settings(
+        db=folder / "lagebild.db",
+        model=model,
+        allow_private=True,
+        browse_url=f"http://127.0.0.1:{port}",
+        digest_to=("leserin@example.org",),
+    )
+    asyncio.run(_demo(settings, folder, None if no_serve else port))
+
+
+async def _demo(settings: Settings, folder: Path, port: int | None) -> None:
+    nlp = analyse.load(settings.model)
+    for old in (*folder.glob("lagebild.db*"), *folder.glob("digest-*")):  # of an earlier demo
+        old.unlink()
+    today = datetime.now(schedule.BERLIN).date()
+    async with serve_newsroom(resources() / "data" / "sample", day=today) as newsroom:
+        with show.progress() as progress:
+            found = await walk(newsroom, settings, nlp, today, progress=progress)
+        _show_demo(found, today)
+        if port is not None:
+            click.echo(f"The pages are at http://127.0.0.1:{port}/ (stop with Ctrl-C)")
+            await browse.serve(settings.db, _METADATA, "127.0.0.1", port)
+
+
+def _show_demo(found: Findings, today: date) -> None:
+    for trouble in found.troubles:
+        click.echo(trouble, err=True)
+    columns = ("incident", "affected", "type", "status", "number", "articles", "sources")
+    rows = [
+        (line.title, line.affected_organisations, line.type, line.status, line.affected, line.articles, line.sources)
+        for line in found.incidents
+    ]
+    show.table(f"What the sample newsroom tells on {today:%d.%m.%Y}", columns, rows)
+    click.echo(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in found.tables.items()))
+    click.echo("entries: " + ", ".join(f"{number} {word}" for word, number in sorted(found.outcomes.items())))
+    for path in found.digest:
+        click.echo(f"digest: {path}")
+
+
+COMMANDS = [run_service, serve, digest, status, backup, demo]

@@ -1,0 +1,53 @@
+"""From the newsroom to digest and pages: the real flow, over sites that are served on this machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from spacy.language import Language
+
+from pipeline import run, sources
+from pipeline.config import Settings
+from pipeline.demo.newsroom import ServedNewsroom
+from pipeline.store import queries
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What the walk found."""
+
+    troubles: tuple[str, ...]
+    outcomes: Mapping[str, int]
+    tables: Mapping[str, int]
+    incidents: tuple[queries.IncidentLine, ...]
+    digest: tuple[Path, ...]
+
+
+async def walk(
+    newsroom: ServedNewsroom, settings: Settings, nlp: Language, day: date, *, progress: run.Progress = run.quiet
+) -> Findings:
+    """What is in the database after two rounds of crawling, the second after an article was edited."""
+    catalogue = sources.parse(newsroom.sources_yaml(), "the sample newsroom")
+    outcomes: Counter[str] = Counter()
+    troubles: list[str] = []
+    with run.open_database(settings, create=True) as db:
+        for number in range(2):
+            if number:
+                newsroom.second_round()
+            report = await run.crawl_round(db, settings, catalogue, everything=True, progress=progress)
+            outcomes += report.entries
+            troubles += report.troubles
+            run.analyse_round(db, nlp, progress=progress)
+            run.group_round(db, progress=progress)
+        digest = await run.digest_round(db, settings, day, dry_run=True, folder=settings.db.parent)
+        return Findings(
+            troubles=tuple(troubles),
+            outcomes=outcomes,
+            tables=queries.counts(db),
+            incidents=tuple(queries.incident_lines(db)),
+            digest=digest.files,
+        )

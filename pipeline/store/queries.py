@@ -1,0 +1,85 @@
+"""What several parts ask of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlite_utils.db import Database
+
+_COUNTED = ("sources", "articles", "article_versions", "mentions", "organisations", "incidents", "incident_articles")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentLine:
+    """An incident in one line."""
+
+    id: int
+    title: str
+    type: str
+    status: str
+    affected: int | None
+    articles: int
+    sources: int
+    affected_organisations: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLine:
+    """A source in one line: how it does."""
+
+    id: str
+    name: str
+    last_success_at: str | None
+    last_outcome: str | None
+    last_error: str | None
+    articles: int
+    waiting: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Work that waits: entries to fetch, texts to analyse, articles to group."""
+
+    entries: int
+    analyses: int
+    groupings: int
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many rows the tables have that people ask for."""
+    return {name: db.table(name).count for name in _COUNTED}
+
+
+def incident_lines(db: Database) -> list[IncidentLine]:
+    """All incidents, the latest first."""
+    names = ", ".join(IncidentLine.__dataclass_fields__)
+    rows = db.query(f"select {names} from incident_list order by last_seen_at desc, id")
+    return [IncidentLine(**row) for row in rows]
+
+
+def source_lines(db: Database) -> list[SourceLine]:
+    """The enabled sources, those with trouble first."""
+    names = ", ".join(SourceLine.__dataclass_fields__)
+    rows = db.query(
+        f"select {names} from source_health where enabled"
+        " order by coalesce(last_outcome, '') in ('ok', 'unchanged'), last_success_at, id"
+    )
+    return [SourceLine(**row) for row in rows]
+
+
+def waiting(db: Database) -> Waiting:
+    """How much work waits."""
+    row = next(
+        db.query(
+            "select (select count(*) from entries where outcome = 'waiting') as entries,"
+            " (select count(*) from article_texts t left join analyses a on a.article_id = t.article_id"
+            "  and a.content_hash = t.content_hash where a.article_id is null) as analyses,"
+            " (select count(*) from analyses where grouped_at is null) as groupings"
+        )
+    )
+    return Waiting(**row)
+
+
+def last_digest(db: Database) -> str | None:
+    """The date of the latest digest that was put together."""
+    return next(db.query("select max(date) as date from digests"))["date"]  # type: ignore[no-any-return]

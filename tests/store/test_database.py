@@ -1,0 +1,83 @@
+import sqlite3
+
+import pytest
+from sqlite_utils import Database
+
+from pipeline.errors import StoreError
+from pipeline.store import open_store
+from pipeline.store.migrations import migrations
+
+NOT_OURS = {"sqlite_sequence"}
+
+
+def test_opening_twice_changes_nothing(tmp_path):
+    path = tmp_path / "a" / "lagebild.db"
+    with open_store(path, create=True) as db:
+        before = db.schema
+    with open_store(path) as db:
+        assert db.schema == before
+
+
+def test_tables_are_strict_with_foreign_keys_and_wal(db):
+    strict = {
+        row["name"]: row["strict"]
+        for row in db.query("select name, strict from pragma_table_list where schema = 'main' and type = 'table'")
+        if not row["name"].startswith(("sqlite_", "_", "article_texts_fts"))
+    }
+    assert len(strict) == 22
+    assert set(strict.values()) == {1}
+    assert db.journal_mode == "wal"
+    with pytest.raises(sqlite3.IntegrityError):
+        db.table("polls").insert({"source_id": "nobody", "at": "x", "outcome": "ok", "entries": 0} | REST)
+
+
+REST = {"new_entries": 0, "seconds": 0.0, "bytes": 0, "next_at": "x"}
+
+
+def test_every_step_leads_to_the_same_schema_as_all_at_once(tmp_path):
+    one, all_at_once = Database(tmp_path / "one.db"), Database(tmp_path / "all.db")
+    migrations.apply(all_at_once)
+    for step in [*(m.name for m in migrations.pending(one))][1:]:
+        migrations.apply(one, stop_before=step)
+    migrations.apply(one)
+    assert one.schema == all_at_once.schema
+    one.close()
+    all_at_once.close()
+
+
+def test_a_newer_database_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "lagebild.db"
+    with open_store(path, create=True) as db:
+        db.table("_sqlite_migrations").insert(
+            {"migration_set": "lagebild", "name": "m999_future", "applied_at": "2030-01-01"}
+        )
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"lagebild\.db: made by a newer version of Lagebild \(step m999_future\)"):
+        with open_store(path):
+            pass
+    assert path.read_bytes() == before
+
+
+def test_a_missing_database_is_named_and_not_made(tmp_path):
+    with pytest.raises(StoreError, match=r"none\.db: no database there; `lagebild init` makes one"):
+        with open_store(tmp_path / "none.db"):
+            pass
+    assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize("content", [b"no database at all, just words" * 100, b"SQLite format 3\0" + b"x" * 2000])
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path, content):
+    path = tmp_path / "lagebild.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"lagebild\.db"), open_store(path):
+        pass
+    assert path.read_bytes() == content
+
+
+def test_somebody_elses_database_is_refused(tmp_path):
+    path = tmp_path / "other.db"
+    db = Database(path)
+    db.table("books").insert({"title": "x"})
+    db.close()
+    with pytest.raises(StoreError, match="it has other tables: books"), open_store(path):
+        pass
