@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from spacy.language import Language
 from sqlite_utils.db import Database
 
+from pipeline import analyse as analysing
 from pipeline import group as grouping
-from pipeline.analyse import analyse_many
 from pipeline.analyse.labels import TYPES
 from pipeline.config import Settings
 from pipeline.crawl import Crawler, Politeness, crawl
 from pipeline.errors import ExtractError
 from pipeline.extract import extract
-from pipeline.records import Article, Fetched, Polled, Source
+from pipeline.records import Analysis, Article, Case, Fetched, Polled, Source
 from pipeline.sources import next_look
 from pipeline.store import analysed, crawled, grouped, open_store
 
@@ -135,7 +136,7 @@ def analyse_round(
         analysed.again(db)
     model, done = f"{nlp.meta['name']} {nlp.meta['version']}", 0
     while not stopped() and (batch := analysed.unread(db, model, _BATCH)):
-        found = analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch))
+        found = analysing.analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch))
         for unread, analysis in zip(batch, found, strict=True):
             analysed.save_analysis(db, unread, analysis, datetime.now(UTC))
             done += 1
@@ -193,3 +194,33 @@ def _tell_incident(db: Database, incident: int | None) -> None:
         {str(article_id): source for article_id, source in sources.items()},
     )
     grouped.save_incident(db, told)
+
+
+def cluster(nlp: Language, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """For every JSON line {id, text, title?, published?} a line {id, incident} or {id, error}, in order. No database."""
+    requests = list(analysing.read_jsonl(lines))
+    wanted = [request for request in requests if isinstance(request, analysing.Request)]
+    analyses = analysing.analyse_many(nlp, ((request.text, request.published) for request in wanted))
+    cases = [_case(str(n), r, a) for n, (r, a) in enumerate(zip(wanted, analyses, strict=True))]
+    incident_of = dict(grouping.cluster(cases))
+    numbers = iter(range(len(wanted)))
+    for request in requests:
+        if isinstance(request, analysing.Refused):
+            yield {"id": request.id, "error": request.error}
+        else:
+            incident = incident_of[str(next(numbers))]
+            yield {"id": request.id, "incident": None if incident is None else str(wanted[int(incident)].id)}
+
+
+def _case(number: str, request: analysing.Request, analysis: Analysis) -> Case:
+    return Case(
+        article_id=number,
+        title=request.text.partition("\n")[0],
+        text=request.text,
+        published_at=request.published or datetime.min.replace(tzinfo=UTC),
+        types=tuple(found.type for found in analysis.types),
+        status=analysis.status,
+        affected=analysis.affected,
+        roles=tuple((organisation.id, organisation.role) for organisation in analysis.organisations),
+        facts=analysis.facts,
+    )

@@ -93,9 +93,7 @@ def with_mentions(nlp: Language, row: Row) -> tuple[Doc, list[Misaligned]]:
         if span is None or taken.intersection(range(span.start, span.end)):
             around = row.text[max(0, start - 15) : end + 15].replace("\n", " ")
             surface = row.text[start:end]
-            faults.append(
-                Misaligned(id=row.id, start=start, end=end, label=label, surface=surface, around=around)
-            )
+            faults.append(Misaligned(id=row.id, start=start, end=end, label=label, surface=surface, around=around))
         else:
             taken.update(range(span.start, span.end))
             spans.append(span)

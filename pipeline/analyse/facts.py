@@ -52,7 +52,9 @@ _SIZE = re.compile(
     r"|Betten|Mitgliedern? mehr|richtet sich an|kommen sie auf|mit zusammen|Am Ende standen|Ermittler)\b"
 )
 _STAFF = re.compile(r"mitarbeit|beschäftigt|angestellt|ärzt", re.IGNORECASE)
-_HIT = re.compile(r"[Dd]aten|betroffen|Betroffen|gelangt|abgeflossen|gestohlen|erbeutet|einsehbar|offen|Angaben|Adress|Kont")
+_HIT = re.compile(
+    r"[Dd]aten|betroffen|Betroffen|gelangt|abgeflossen|gestohlen|erbeutet|einsehbar|offen|Angaben|Adress|Kont"
+)
 _CATEGORIES = {
     "health": r"(?:Gesundheits|Patienten|Behandlungs)daten\w*|medizinische\w* Daten\w*|Diagnosen?|Krankenakten?|Patientenakten?|Befunde?\b|Arztbriefe?",
     "bank": r"Bank(?:daten|verbindung\w*)|Kontodaten|Kontonummern?|Kreditkarten(?:daten|nummern?)|IBANs?",
@@ -89,7 +91,12 @@ def amount(match: re.Match[str]) -> int | None:
 
 def find_facts(text: str, evidence: Iterable[Span] = (), published: datetime | None = None) -> tuple[Fact, ...]:
     """The facts of a text in the order of their places; days count only in sentences that tell an incident."""
-    found = [*_people_first(list(_figures(text)), text), *_identifiers(text), *_categories(text), *_days(text, tuple(evidence), published)]
+    found = [
+        *_people_first(list(_figures(text)), text),
+        *_identifiers(text),
+        *_categories(text),
+        *_days(text, tuple(evidence), published),
+    ]
     return tuple(sorted(set(found), key=lambda fact: (fact.start, fact.end, fact.kind)))
 
 

@@ -66,9 +66,7 @@ class TypeFinder:
             found.append(IncidentType(type=LABELS[label], score=round(float(chances[label]), 4), evidence=evidence))
         return tuple(found)
 
-    def _evidence(
-        self, model: TypeModel, sentences: Sequence[Span], scores: Floats, label: int
-    ) -> tuple[Place, ...]:
+    def _evidence(self, model: TypeModel, sentences: Sequence[Span], scores: Floats, label: int) -> tuple[Place, ...]:
         order = np.argsort(-scores, kind="stable")[:_PLACES]
         enough = max(0.0, float(scores[order[0]]) - 1.5)
         places = [window(model.sentence, sentences[i], label) for i in order if i == order[0] or scores[i] > enough]
@@ -125,7 +123,8 @@ def summary(scores: Floats, article: Floats) -> Floats:
     headline = scores[: min(2, len(scores))].max(axis=0)
     incident = np.full_like(best, best[-1]), np.full_like(best, second[-1]), np.full_like(best, article[-1])
     columns = np.stack([best, second, top, headline, article, *incident], axis=1)
-    return (np.clip(columns, -12, 12) / 4).astype(np.float32)
+    result: Floats = (np.clip(columns, -12, 12) / 4).astype(np.float32)
+    return result
 
 
 def weighed(weighing: Floats, columns: Floats) -> Floats:

@@ -43,7 +43,7 @@ class _Group:
         return min(counts, key=lambda text: (-counts[text], text.endswith("s"), -len(text)))
 
 
-@Language.factory("lagebild_organisations", assigns=["doc._.named", "span.kb_id"], requires=["doc.ents"])
+@Language.factory("lagebild_organisations", assigns=["doc._.named", "token.ent_kb_id"], requires=["doc.ents"])
 def _make(nlp: Language, name: str) -> Resolver:
     return Resolver()
 
@@ -58,9 +58,7 @@ class Resolver:
         """The document with its organisations."""
         doc._.named = self.resolve(doc)
         ids = {place: named.id for named in doc._.named for place in named.places}
-        doc.set_ents(
-            [Span(doc, e.start, e.end, label=e.label, kb_id=ids.get((e.start, e.end), "")) for e in doc.ents]
-        )
+        doc.set_ents([Span(doc, e.start, e.end, label=e.label, kb_id=ids.get((e.start, e.end), "")) for e in doc.ents])
         return doc
 
     def resolve(self, doc: Doc) -> tuple[Named, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import spacy
 from spacy.language import Language
-from spacy.tokenizer import Tokenizer
+from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compiled, without stubs
 from spacy.tokens import Doc, Token
 
 _CLOSING = "\"'“”«»‹›)]’"
@@ -27,7 +28,7 @@ _MORE_INFIXES = [r"[/|–—\u200b]", r"(?<=[“”\"»«›‹)])-", r"[“”�
 
 def german_tokenizer(nlp: Language) -> Tokenizer:
     """The German tokenizer of spaCy that also parts slashes, quotes and dots after legal forms."""
-    tokenizer: Tokenizer = nlp.tokenizer
+    tokenizer: Any = nlp.tokenizer
     defaults = nlp.Defaults
     suffixes = [*(defaults.suffixes or []), *_MORE_SUFFIXES]
     infixes = [*(defaults.infixes or []), *_MORE_INFIXES]

@@ -1,12 +1,12 @@
 """The pages of Lagebild, as a Datasette plugin: entry point `lagebild`, templates and static files beside this file.
 
-    pages      request            -> response          the seven pages
-    queries    database, id       -> one frozen page   all SQL
-    marks      text, highlights   -> pieces            names and evidence in a text
-    changes    old and new text   -> passages          what an edit changed
-    search     what is typed      -> full-text question
-    cells      a cell of a table  -> link, date, word
-    serve      database, port     -> a running server
+pages      request            -> response          the seven pages
+queries    database, id       -> one frozen page   all SQL
+marks      text, highlights   -> pieces            names and evidence in a text
+changes    old and new text   -> passages          what an edit changed
+search     what is typed      -> full-text question
+cells      a cell of a table  -> link, date, word
+serve      database, port     -> a running server
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ def fold(reports: Iterable[Report]) -> tuple[Moment, ...]:
 
 def _original(report: Report, known: Mapping[int, Report]) -> int:
     passed = {report.article_id}
-    while report.duplicate_of in known:
-        if report.duplicate_of in passed:  # a ring of reprints: the oldest is taken for the original
+    while report.duplicate_of is not None and report.duplicate_of in known:
+        if report.duplicate_of in passed:  # a ring of reprints: the first is taken for the original
             return min(passed)
         report = known[report.duplicate_of]
         passed.add(report.article_id)

@@ -65,16 +65,27 @@ def cell(row: Mapping[str, Any], value: Any, column: str, table: str | None, pat
     label, plain = (value["label"], value["value"]) if isinstance(value, dict) else (value, value)
     if plain is None or plain == "":
         return None
-    page = _PAGES.get(_IDS.get(table or "", "") if column == "id" else column)
-    if page is not None:
-        return Markup('<a href="{}">{}</a>').format(path(page(plain)), label)
+    target = _target(row, plain, column, table)
+    if target is not None:
+        return Markup('<a href="{}">{}</a>').format(path(target), label)
     if column == "wikidata":
-        return Markup('<a href="https://www.wikidata.org/wiki/{}" rel="noopener noreferrer">{}</a>').format(plain, plain)
+        return Markup('<a href="https://www.wikidata.org/wiki/{}" rel="noopener noreferrer">{}</a>').format(
+            plain, plain
+        )
     if column in _YES_NO:
         return "ja" if plain else "nein"
     if column in _FIGURES and isinstance(plain, int | float):
         return number(plain)
     return _text(row, str(plain), column) if isinstance(plain, str) and label == plain else None
+
+
+def _target(row: Mapping[str, Any], value: Any, column: str, table: str | None) -> str | None:
+    own = _PAGES.get(_IDS.get(table or "", ""))
+    if own and column == "id":
+        return own(value)
+    if own and column in ("title", "name"):
+        return own(row["id"]) if "id" in row.keys() else None  # noqa: SIM118  a row iterates over its values
+    return _PAGES[column](value) if column in _PAGES else None
 
 
 def _text(row: Mapping[str, Any], value: str, column: str) -> str | None:
@@ -90,7 +101,7 @@ def _text(row: Mapping[str, Any], value: str, column: str) -> str | None:
         return day(value)
     if column == "status" and value in STATUSES:
         return Markup('<span class="status {}">{}</span>').format(value, STATUSES[value])
-    if column == "value" and "kind" in row.keys():  # noqa: SIM118  sqlite3.Row iterates over values
+    if column == "value" and "kind" in row.keys():  # noqa: SIM118  a row iterates over its values
         return fact(row["kind"], value)
     return _WORDS.get(column, {}).get(value)
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 Change = Literal["same", "gone", "new"]
 
-_WORDS = re.compile(r"\s+|[^\s\w]|\w+")
+_WORDS = re.compile(r"\s+|[^\s\w]|\w+(?:[.,]\d+)*")
 _GAP = re.compile(r"\n\s*\n")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 _GAP = re.compile(r"\n\s*\n")
 # The end of a German sentence: a stop, perhaps a closing quote, then a capital or an opening quote.
@@ -57,7 +58,7 @@ def mark(text: str, highlights: Iterable[Highlight]) -> tuple[Piece, ...]:
     borders = sorted({0, len(text)}.union(*({h.start, h.end} for h in inside)))
     return tuple(
         Piece(text=text[start:end], highlights=tuple(h for h in inside if h.start <= start and end <= h.end))
-        for start, end in zip(borders, borders[1:], strict=False)
+        for start, end in pairwise(borders)
     )
 
 

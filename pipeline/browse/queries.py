@@ -13,6 +13,7 @@ from pipeline.browse.shown import (
     ArticleHead,
     ArticleLine,
     ArticlePage,
+    Event,
     Evidence,
     Fact,
     Figure,
@@ -26,6 +27,7 @@ from pipeline.browse.shown import (
     Profile,
     Quoted,
     Report,
+    Reprint,
     Role,
     Search,
     SourceHealth,
@@ -120,15 +122,6 @@ async def incident(db: Database, id: int) -> IncidentPage | None:
     found = await _all(db, IncidentLine, f"{_INCIDENT} from incident_list i where i.id = :id", id=id)
     if not found:
         return None
-    types = await _all(
-        db,
-        TypeCount,
-        """select t.name_de as name, count(distinct at.article_id) as count
-           from incident_articles ia join article_types at on at.article_id = ia.article_id
-           join incident_types t on t.id = at.type_id
-           where ia.incident_id = :id group by t.id order by count desc, name""",
-        id=id,
-    )
     reports = await _all(
         db,
         Report,
@@ -139,11 +132,34 @@ async def incident(db: Database, id: int) -> IncidentPage | None:
     )
     return IncidentPage(
         incident=found[0],
-        types=types,
+        events=quoted(await _events(db, id)),
         timeline=fold(reports),
         more=max(0, found[0].articles - len(reports)),
         roles=grouped(quoted(await _parts(db, id)), lambda q: q.what.role, ROLES),
         figures=grouped(quoted(await _figures(db, id)), lambda q: q.what.kind, FACTS),
+    )
+
+
+async def _events(db: Database, incident_id: int) -> tuple[Event, ...]:
+    # Of all places that tell a type, the surest of an original.
+    return await _all(
+        db,
+        Event,
+        f"""with ranked as (
+              select e.*, row_number() over (
+                partition by e.type_id order by a.duplicate_of is not null, e.score desc, e.article_id, e.start) as rank,
+                (select count(distinct x.article_id) from article_types x
+                 join incident_articles y on y.article_id = x.article_id
+                 where y.incident_id = :id and x.type_id = e.type_id) as count
+              from incident_articles ia
+              join article_types e on e.article_id = ia.article_id
+              join articles a on a.id = e.article_id
+              where ia.incident_id = :id)
+            select n.name_de as name, p.count, {_PLACE}
+            from ranked p join incident_types n on n.id = p.type_id {_PLACE_FROM}
+            join incidents i on i.id = :id
+            where p.rank = 1 order by p.type_id = i.main_type desc, p.count desc, name""",
+        id=incident_id,
     )
 
 
@@ -243,6 +259,13 @@ async def _article_page(
         "select number, seen_at, title, text from article_versions where article_id = :id order by number",
         id=head.id,
     )
+    reprints = await _all(
+        db,
+        Reprint,
+        """select a.id, s.name as source from articles a join sources s on s.id = a.source_id
+           where a.duplicate_of = :id order by a.id limit 50""",
+        id=head.id,
+    )
     shown = paragraphs(head.text or "", highlights(names, evidence, facts))
     titled = bool(shown) and "".join(piece.text for piece in shown[0]) == head.title
     names_of_types = [place.name for place in evidence]
@@ -256,6 +279,7 @@ async def _article_page(
             (kind, tuple(dict.fromkeys(fact(kind, f.value) for f in found)))
             for kind, found in grouped(facts, lambda f: f.kind, FACTS)
         ),
+        reprints=reprints,
         edits=edits(head, versions),
     )
 

@@ -132,6 +132,14 @@ class Part(Place):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Event(Place):
+    """What happened in an incident, by type, with the place that tells it best."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figure(Place):
     """A fact of an incident, with a place that states it."""
 
@@ -153,7 +161,7 @@ class IncidentPage:
     """The page of an incident."""
 
     incident: IncidentLine
-    types: tuple[TypeCount, ...]
+    events: tuple[Quoted[Event], ...]
     timeline: tuple[Moment, ...]
     more: int
     roles: tuple[tuple[str, tuple[Quoted[Part], ...]], ...]
@@ -232,6 +240,14 @@ class Role:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reprint:
+    """An article that repeats another."""
+
+    id: int
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Version:
     """What stood in an article before a change."""
 
@@ -259,6 +275,7 @@ class ArticlePage:
     types: tuple[TypeCount, ...]
     roles: tuple[tuple[str, tuple[Role, ...]], ...]
     facts: tuple[tuple[str, tuple[str, ...]], ...]
+    reprints: tuple[Reprint, ...]
     edits: tuple[Edit, ...]
 
 

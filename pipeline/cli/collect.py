@@ -55,7 +55,9 @@ def sources_list(file: Path | None, as_json: bool) -> None:
         rows = [{"id": s.id, "name": s.name, "kind": s.kind, "url": s.url, "enabled": s.enabled} for s in found]
         show.as_json({"sources": rows})
     else:
-        show.table(f"{len(found)} sources", ("id", "name", "kind", "url"), [(s.id, s.name, s.kind, s.url) for s in found])
+        show.table(
+            f"{len(found)} sources", ("id", "name", "kind", "url"), [(s.id, s.name, s.kind, s.url) for s in found]
+        )
 
 
 @click.command()

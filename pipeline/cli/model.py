@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
 from pipeline import analyse as analysis
 from pipeline import run
 from pipeline.cli import options, show
-from pipeline.config import load_settings
+from pipeline.config import load_settings, resources
 
 
 @click.command()
@@ -52,3 +55,86 @@ def annotate(model: Path | None, lines: TextIO) -> None:
     """
     nlp = analysis.load(load_settings(model=model).model)
     _print_lines(analysis.annotate(nlp, lines))
+
+
+@click.command()
+@options.model
+@click.argument("lines", type=click.File(encoding="utf-8", errors="replace"), default="-")
+def cluster(model: Path | None, lines: TextIO) -> None:
+    """Join JSON lines {id, text, title?, published?} into incidents: lines {id, incident}. No database.
+
+    The incident bears the id of its first article; it is null for an article without one. A line that cannot be read
+    becomes a line with an error.
+
+    Example: lagebild cluster < articles.jsonl
+    """
+    nlp = analysis.load(load_settings(model=model).model)
+    _print_lines(run.cluster(nlp, lines))
+
+
+def _print_lines(rows: Iterable[dict[str, Any]]) -> None:
+    """One JSON line each; exit status 1 at the end if one of them is an error."""
+    failed = False
+    for row in rows:
+        failed |= "error" in row
+        click.echo(json.dumps(row, ensure_ascii=False))
+    if failed:
+        raise SystemExit(1)
+
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command()
+@click.option("--corpus", multiple=True, required=True, type=_FILE, help="Annotated articles, JSON lines.")
+@click.option("--ner", multiple=True, type=_FILE, help="Further texts with names marked, JSON lines, also .gz.")
+@click.option("--vectors", type=click.Path(path_type=Path, exists=True), help="Word vectors, a spaCy pipeline.")
+@click.option("--out", type=click.Path(path_type=Path), default="models/de_lagebild", show_default=True)
+@click.option("--metrics", type=click.Path(path_type=Path), default="models/metrics.json", show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), default=10, show_default=True)
+@click.option("--minutes", type=click.FloatRange(min=0.1), help="Stop learning names after so long.")
+def train(
+    corpus: tuple[Path, ...],
+    ner: tuple[Path, ...],
+    vectors: Path | None,
+    out: Path,
+    metrics: Path,
+    seed: int,
+    epochs: int,
+    minutes: float | None,
+) -> None:
+    """Make the model anew from annotated data and measure it on events it has not seen.
+
+    Example: lagebild train --corpus articles.jsonl --corpus real.jsonl --ner open-ner.jsonl.gz
+    """
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    knowledge = resources() / "data" / "knowledge" / "organisations.jsonl"
+    page = analysis.train(
+        corpus,
+        ner,
+        out,
+        knowledge=knowledge,
+        metrics=metrics,
+        vectors=vectors,
+        seed=seed,
+        epochs=epochs,
+        minutes=minutes,
+    )
+    click.echo(f"{out}: written; figures in {metrics}")
+    show.as_json(page["test"])
+
+
+@click.command()
+@options.model
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+def evaluate(model: Path | None, files: tuple[Path, ...]) -> None:
+    """Measure the model on annotated articles: one JSON object with precision, recall and F1.
+
+    Example: lagebild evaluate articles.jsonl
+    """
+    nlp = analysis.load(load_settings(model=model).model)
+    show.as_json(analysis.evaluate(nlp, (row for file in files for row in analysis.read_rows(file))))
+
+
+COMMANDS = [analyse, group, annotate, cluster, train, evaluate]

@@ -131,13 +131,13 @@ def demo(no_serve: bool, folder: Path, port: int, model: Path | None) -> None:
         browse_url=f"http://127.0.0.1:{port}",
         digest_to=("leserin@example.org",),
     )
-    asyncio.run(_demo(settings, folder, None if no_serve else port))
-
-
-async def _demo(settings: Settings, folder: Path, port: int | None) -> None:
-    nlp = analyse.load(settings.model)
     for old in (*folder.glob("lagebild.db*"), *folder.glob("digest-*")):  # of an earlier demo
         old.unlink()
+    asyncio.run(_demo(settings, None if no_serve else port))
+
+
+async def _demo(settings: Settings, port: int | None) -> None:
+    nlp = analyse.load(settings.model)
     today = datetime.now(schedule.BERLIN).date()
     async with serve_newsroom(resources() / "data" / "sample", day=today) as newsroom:
         with show.progress() as progress:

@@ -1,1 +1,34 @@
-""""""
+"""The daily digest: put into words, made a mail, sent or written to files.
+
+render       Digest                      -> RenderedDigest   subject, text, HTML
+message      RenderedDigest, an address  -> EmailMessage
+send         EmailMessages               -> Delivery         what became of each
+write_files  RenderedDigest              -> .eml and .html in a folder
+"""
+
+from pipeline.deliver.digest import (
+    Digest,
+    DigestIncident,
+    DigestLink,
+    DigestOrganisation,
+    News,
+    RenderedDigest,
+    TroubledSource,
+    render,
+)
+from pipeline.deliver.mail import Delivery, message, send, write_files
+
+__all__ = [
+    "Delivery",
+    "Digest",
+    "DigestIncident",
+    "DigestLink",
+    "DigestOrganisation",
+    "News",
+    "RenderedDigest",
+    "TroubledSource",
+    "message",
+    "render",
+    "send",
+    "write_files",
+]

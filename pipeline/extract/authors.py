@@ -50,7 +50,7 @@ def names_in(texts: Iterable[str]) -> tuple[str, ...]:
     for text in texts:
         for part in _SPLIT.split(_BY.sub("", line(_NOISE.sub(" ", text)))):
             name = _AFTER_NAME.sub("", _BY.sub("", part)).strip(" .:–—-|*\"'»«„“")
-            name = name + "." if part.rstrip().endswith((" jr.", " Jr.")) else name
+            name += "." if part.rstrip().endswith((" jr.", " Jr.", "Red.", "red.")) else ""
             if _is_name(name):
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())

@@ -13,6 +13,7 @@ from soupsieve import SelectorSyntaxError
 from trafilatura import bare_extraction
 
 from pipeline.extract.clean import bare, line, paragraph
+from pipeline.extract.gaps import filled, runs
 
 _NEVER = (
     "title",
@@ -82,8 +83,8 @@ _OUTWARD = re.compile(
     re.I,
 )
 _SAME = 60
-_SUBTITLE = 20
-_MOST_ELEMENTS = 15_000  # trafilatura needs a second for 5000; no article has as many
+_SUBTITLE, _DATA_SHEET = 20, 250
+_MOST_ELEMENTS = 15_000  # far more than any article has; trafilatura would need half a minute
 _CELL_OF_PROSE = 240
 _SHARE_OF_PAGE = 0.4
 
@@ -140,12 +141,13 @@ def paragraphs(tree: html.HtmlElement) -> list[str]:
     _prune(tree)
     if sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
         return [block for block in all_paragraphs(tree) if len(block) > _SUBTITLE]
+    places = runs(tree, lambda element: "\n".join(_blocks(element)))
     try:
         document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
     except (RecursionError, ValueError, TypeError, AttributeError, etree.Error):
         return []  # whatever it stumbles over, the page has other text to offer
     root = getattr(document, "body", None)
-    return [] if root is None else list(_blocks(root))
+    return [] if root is None else filled(list(_blocks(root)), places)
 
 
 def all_paragraphs(root: html.HtmlElement) -> list[str]:
@@ -194,6 +196,9 @@ def _prune(tree: html.HtmlElement) -> None:
             _drop(figure)
         else:
             figure.tag = "div"
+    for sheet in list(tree.iter("dl")):
+        if _is_data_sheet(sheet):
+            _drop(sheet)
     whole = len(tree.text_content())
     for element in list(tree.iter("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "a")):
         if element.getparent() is None or element.tag in ("html", "body"):
@@ -217,6 +222,11 @@ def _only_links(element: html.HtmlElement) -> bool:
         return 0 < words < 200 and links == words
     items = [item for item in element if item.tag == "li"]
     return len(items) > 0 and links >= 0.5 * words and all(next(item.iter("a"), None) is not None for item in items)
+
+
+def _is_data_sheet(element: html.HtmlElement) -> bool:
+    """A short list of number, date and version of the page itself."""
+    return len(line(element.text_content())) < _DATA_SHEET and next(element.iter("time"), None) is not None
 
 
 def _is_layout(table: html.HtmlElement) -> bool:

@@ -119,9 +119,9 @@ def dates(
     """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed."""
     declared = [said.published, *(metas.get(name) for name in _PUBLISHED), *_marked(tree, "datepublished")]
     seen = (text for text in _near_headline(tree) if not _UPDATED.search(text))
-    published = _first(chain(declared, _times(tree), seen), at)
+    published = _first(chain(declared, _times(tree), seen, [entry.isoformat() if entry else None]), at)
     if published is None:
-        published = entry if entry and _possible(entry, at) else _guess(tree, at)
+        published = _guess(tree, at)
     changed = [said.modified, *(metas.get(name) for name in _MODIFIED), *_marked(tree, "datemodified")]
     told = (text[m.start() :] for text in _near_headline(tree) if (m := _UPDATED.search(text)))
     updated = _first(chain(changed, told), at)

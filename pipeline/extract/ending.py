@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.extract.clean import bare
+from pipeline.extract.verdict import PAYWALL
 
 # Behind one of these nothing belongs to the article any more.
 _END = re.compile(
@@ -44,14 +45,17 @@ _ADVERT = re.compile(
     re.I,
 )
 _BYLINE = re.compile(
-    r"(?:(?:von|text|autor(?:in)?|redaktion|fotos?|bild|bearbeitet von|übersetzung(?: und adaptierung)?)\b:?\s[^.!?]{2,80}|"
-    r"(?:stand|veröffentlicht|erschienen|aktualisiert|zuletzt|erstellt|datum|lesezeit|lesedauer)\b.{0,70}|"
+    r"(?:von:? (?-i:(?:[A-ZÄÖÜ][\w.’'-]+|von|van|de|der|zu|und|&|/)(?:[,\s]+|$)){1,9}(?:\|.{0,60}\d.{0,20})?|"
+    r"(?:text|autor(?:in)?|redaktion|fotos?|bild|bearbeitet von|übersetzung(?: und adaptierung)?):\s[^.!?]{2,80}|"
+    r"(?:stand|veröffentlicht|erschienen|aktualisiert|zuletzt|erstellt|datum|lesezeit|lesedauer)\b.{0,40}\d.{0,40}|"
+    r"[^.!?\n]{0,60}\b\d{1,2}\.\d{1,2}\.\d{4}\b[^.!?\n]{0,50}|"
     r"\d+ min(?:uten?|\.)? ?(?:lesezeit|lesedauer|lesen)?|(?:\w+, )?(?:den )?\d{1,2}\.\s?(?:\d{1,2}\.|"
     r"\w+)\s?\d{2,4}(?:[,| –-]*\d{1,2}[:.]\d{2}(?: uhr)?)?|hauptinhalt|pressemitteilung(?:en)?(?: nr\..*)?|"
     r"pressemeldung|faq|"
     r"lesezeichen|vorlesen|drucken|teilen|merken|artikel anhören|-?aktualisiert am.*)[\s|:]*",
     re.I,
 )
+_LABEL = re.compile(r"[^.!?\n]{2,80}")
 _STRONG_SOURCE = re.compile(r"\((?P<who>[^():]{2,80}):\s?[a-zäöü]{2,4}\)$")
 _WEAK_SOURCE = re.compile(
     r"(?:quellen?|originaltext|original-content von|originalmeldung|originalquelle|source|übermittelt durch)\s?:\s*(?P<who>[^\n]{2,120})",
@@ -91,11 +95,17 @@ def _without_beginning(paragraphs: list[str], headlines: frozenset[str]) -> list
         if _is_headline(text, headlines) and all(len(p) < _HEADLIKE for p in paragraphs[start:number]):
             start = number + 1
     while start < len(paragraphs) and (
-        _BYLINE.fullmatch(paragraphs[start]) or _is_headline(paragraphs[start], headlines)
+        _is_byline(paragraphs[start])
+        or _is_headline(paragraphs[start], headlines)
+        or (_LABEL.fullmatch(paragraphs[start]) and _is_byline("".join(paragraphs[start + 1 : start + 2])))
     ):
         start += 1
     rest = paragraphs[start:]
-    return [p for n, p in enumerate(rest) if n >= _HEAD or not (len(p) < _HEADLIKE and _BYLINE.fullmatch(p))]
+    return [p for n, p in enumerate(rest) if n >= _HEAD or not (len(p) < 2 * _HEADLIKE and _is_byline(p))]
+
+
+def _is_byline(text: str) -> bool:
+    return all(_BYLINE.fullmatch(row) for row in text.split("\n"))
 
 
 def _is_headline(text: str, headlines: frozenset[str]) -> bool:
@@ -145,6 +155,8 @@ def _up_to_end(paragraphs: list[str]) -> tuple[list[str], bool]:
                 "kontakt" in p.lower() or "ansprechpartner" in p.lower() for p in paragraphs[number:] if len(p) < 400
             )
             return paragraphs[:number], contact
+        if len(text) < 2 * _PROSE and PAYWALL.search(text):
+            return paragraphs[:number], False
         passed += len(text)
     return paragraphs, False
 

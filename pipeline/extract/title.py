@@ -12,8 +12,8 @@ from pipeline.extract.structured import Structured
 
 _BREAK = re.compile(r"\s+(?:[|·•»›–—-]|::?|//)\s+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-# How often each place was right where it stood alone, in the order in which equal votes are settled.
 _SHORTEST, _LONGEST = 15, 500
+# What each place counts for; the order settles equal votes.
 _WEIGHTS = {"og": 1.5, "json": 1.5, "h1": 1.0, "title": 0.5, "twitter": 0.5}
 
 

@@ -20,7 +20,8 @@ _PRESS_PATH = re.compile(
 _PRESS_WORDS = re.compile(
     r"^(?:\W*)(?:pressemitteilung|presseerklärung|pressemeldung|presseinformation|medieninformation|"
     r"medienmitteilung)\b|\bfolgende (?:presseerklärung|pressemitteilung)\b|\b(?:pressekontakt|"
-    r"pressestelle|original-content von)\s*:",
+    r"pressestelle|original-content von)\s*:"
+    r"|^.{0,80}\((?:\w+/)?(?:originaltext|ots)\)",
     re.I | re.M,
 )
 _PRESS_MARK = re.compile(r"press-?release|pressemitteilung|pressemeldung|pressrelease", re.I)
@@ -35,6 +36,7 @@ _ADVISORY_PATH = re.compile(
     r"schwachstellen?|cert)(?:[/._-]|$)",
     re.I,
 )
+_SHARING = re.compile(r"\bTLP:\s?(?:CLEAR|WHITE|GREEN|AMBER|RED)\b")  # how emergency teams mark their notices
 _ADVISORY_PARTS = (
     re.compile(r"\bCVSS\b", re.I),
     re.compile(
@@ -49,10 +51,10 @@ _ADVISORY_PARTS = (
         re.I,
     ),
 )
-_PAYWALL = re.compile(
+PAYWALL = re.compile(
     r"\b(?:weiterlesen mit\b|jetzt weiterlesen|(?:artikel|inhalt|text|beitrag) (?:ist )?(?:nur )?(?:für|"
     r"exklusiv für) (?:\w+[- ])?(?:abonnent|mitglied|registrierte)|nur für abonnent|"
-    r"sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|"
+    r"abonnent(?:en|innen)(?: und abonnent(?:en|innen))? vorbehalten|sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|"
     r"plus)\b[^.]{0,30}(?:weiter|alle)|bereits abonnent|dieser (?:artikel|text|inhalt) ist kostenpflichtig|"
     r"um (?:den|diesen) (?:artikel|beitrag) (?:weiter ?)?(?:zu lesen|lesen zu können)|artikel freischalten|"
     r"zugang freischalten|probemonat|bezahlschranke)",
@@ -79,6 +81,8 @@ def kind(url: str, head: str, text: str, marks: str, *, contact: bool, newspaper
         points = 2 * bool(_ADVISORY_HEAD.search(head)) + 2 * bool(_ADVISORY_PATH.search(path)) - newspaper
         if points + sum(bool(part.search(text)) for part in _ADVISORY_PARTS) >= 2:
             return "advisory"
+    elif _SHARING.search(head):
+        return "advisory"
     if contact or _PRESS_PATH.search(path) or _PRESS_MARK.search(marks) or _PRESS_WORDS.search(f"{head}\n{text}"):
         return "press_release"
     return "news"
@@ -113,7 +117,7 @@ def text_state(text: str, teaser: str | None, shown: str, *, walled: bool) -> Te
     words = len(text.split())
     if not text:
         return "paywall" if walled else "empty"
-    if words < _SHORT_WORDS and (walled or _PAYWALL.search(shown)):
+    if words < _SHORT_WORDS and (walled or PAYWALL.search(shown)):
         return "paywall"
     if _CUT.search(text) and words < _SHORT_WORDS:
         return "teaser"

@@ -40,7 +40,6 @@ class Profile:
     """What of an article is compared."""
 
     core: frozenset[str]
-    attackers: frozenset[str]
     named: frozenset[str]
     types: frozenset[str]
     words: Mapping[str, float]
@@ -61,7 +60,6 @@ def profile(case: Case) -> Profile:
         figures.add(str(case.affected))
     return Profile(
         core=core,
-        attackers=frozenset(o for o, role in case.roles if role == "attacker"),
         named=frozenset(o for o, role in case.roles if role not in ("authority", "law_enforcement", "reporter")),
         types=frozenset(case.types),
         words=weigh(head * _HEAD + body),
@@ -84,7 +82,6 @@ class Evidence:
 
     core: float  # organisations hit in both, as a share of the fewer
     apart: float  # both name whom it hit, and neither names anybody of the other
-    attacker: float
     types: float
     clash: float  # kinds of event that exclude each other
     days: float  # 1 after about three years
@@ -99,21 +96,20 @@ class Evidence:
 
 # Found by logistic regression over pairs of annotated articles, then rounded; CVEs were too few and are set by hand.
 _WEIGHTS = Evidence(
-    core=1.6,
+    core=2.6,
     apart=-1.2,
-    attacker=0.2,
-    types=1.9,
-    clash=-1.6,
+    types=1.8,
+    clash=-2.0,
     days=-1.9,
-    silent=-1.0,
-    numbers=3.3,
+    silent=-0.8,
+    numbers=4.2,
     cves=2.0,
-    words=5.5,
-    title=0.9,
-    rare=4.4,
+    words=4.8,
+    title=0.3,
+    rare=4.7,
     round_up=-0.3,
 )
-_BIAS = -3.4
+_BIAS = -3.3
 _FAR = 60  # days
 _RARE = 0.85
 
@@ -131,21 +127,25 @@ def evidence(one: Case, other: Case) -> Evidence:
     a, b = profile(first), profile(later)
     days = (later.published_at - first.published_at).total_seconds() / 86_400
     shared, fewer = a.core & b.core, min(len(a.core), len(b.core))
+    names = frozenset(stem for organisation in shared for stem in stems(organisation.replace("-", " ")))
     return Evidence(
         core=len(shared) / fewer if fewer else 0.0,
         apart=float(bool(fewer) and not (a.core & b.named or b.core & a.named)),
-        attacker=float(bool(a.attackers & b.attackers)),
         types=len(a.types & b.types) / max(1, len(a.types | b.types)),
         clash=float(_clash(a.types - _FOLLOWING, b.types - _FOLLOWING)),
         days=min(1.0, log(1 + days) / 7),
         silent=float(days > _FAR and not b.continues),
         numbers=min(3, len(a.numbers & b.numbers)) / 3,
         cves=float(bool(a.cves & b.cves)),
-        words=overlap(a.words, b.words),
-        title=overlap(a.title, b.title),
-        rare=sum(min(v, b.words.get(stem, 0.0)) for stem, v in a.words.items() if weight(stem) >= _RARE),
+        words=overlap(_without(a.words, names), b.words),
+        title=overlap(_without(a.title, names), b.title),
+        rare=sum(min(v, b.words.get(s, 0.0)) for s, v in a.words.items() if weight(s) >= _RARE and s not in names),
         round_up=float(a.round_up or b.round_up),
     )
+
+
+def _without(vector: Mapping[str, float], names: frozenset[str]) -> Mapping[str, float]:
+    return {stem: v for stem, v in vector.items() if stem not in names} if names else vector
 
 
 def _clash(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -13,7 +13,9 @@ from pipeline.records import Case, Incident, Status
 
 _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "á": "a", "ç": "c"})
 _SLUG = 60  # characters
-_ASKS = re.compile(r"[?!]$|^(?:Meinung|Kommentar|Interview|Podcast|FAQ|Fragen und Antworten|POL-\w+)\b|^\+\+\+")
+_ASKS = re.compile(
+    r"[?!]|Was Sie|Diese Rechte|Tipps|^(?:Meinung|Kommentar|Interview|Podcast|FAQ|Fragen und Antworten|POL-\w+)\b|^\+\+\+"
+)
 _LENGTH = (30, 100)  # characters of a headline that says enough and not too much
 _TOLD_BY_NAME, _TOLD_BY_WORDS = 2.0, 3.0
 _FIRST = 0.3  # the earlier of two equally clear headlines
@@ -22,7 +24,7 @@ _FIRST = 0.3  # the earlier of two equally clear headlines
 def describe(incident_id: str, slug: str | None, cases: Sequence[Case], sources: Mapping[str, str]) -> Incident:
     """The incident as its articles tell it, whatever order they come in; needs at least one article with a type."""
     told = sorted(cases, key=lambda case: (case.published_at, len(case.article_id), case.article_id))
-    originals = [case for case in told if not _is_reprint(case, told)]
+    originals = [case for case in told if not _is_reprint(case, told)] or told
     title = _title(originals)
     return Incident(
         id=incident_id,
@@ -32,7 +34,7 @@ def describe(incident_id: str, slug: str | None, cases: Sequence[Case], sources:
         last_seen_at=told[-1].published_at,
         status=_status(told),
         affected=next((case.affected for case in reversed(told) if case.affected is not None), None),
-        main_type=_main_type(originals),
+        main_type=_main_type(originals if any(case.types for case in originals) else told),
         articles=tuple(case.article_id for case in told),
         sources=len({sources.get(case.article_id, case.article_id) for case in originals}),
     )

@@ -13,7 +13,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(
     r"\d+(?:[.\s\u00a0\u202f]\d{3})+(?![\d.])|\d+(?:,\d+)?(?=\s?(?:Mio|Millionen|Milliarden|Mrd))|\d{3,}"
 )
-_PLAIN = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "é": "e", "è": "e", "á": "a"})
+_PLAIN = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "é": "e", "è": "e", "á": "a"})
+_SPELLED_OUT = re.compile("(?<=[aou])e")  # Kuenzel is Künzel
 _ENDINGS = ("ern", "em", "en", "er", "es", "nd", "e", "s", "n", "t")
 _RAREST = 0.0005  # the share of a word that the list does not know
 
@@ -26,7 +27,7 @@ def stems(text: str) -> list[str]:
 @cache
 def stem(word: str) -> str:
     """A word without umlauts and endings, the same for all its inflections as far as possible."""
-    word = word.translate(_PLAIN)
+    word = _SPELLED_OUT.sub("", word.translate(_PLAIN))
     for _ in range(2):
         ending = next((e for e in _ENDINGS if word.endswith(e) and len(word) - len(e) >= 4), None)
         if ending is None:

@@ -64,6 +64,17 @@ def test_a_selector_that_finds_nothing_leaves_the_page_to_the_usual_way(selector
     assert article.text.split("\n\n") == expected["paragraphs"]
 
 
+def test_subheads_and_lists_between_paragraphs_are_kept(page):
+    prose = "".join(
+        f"<p>Satz {n} erklärt ausführlich, was die Kasse nach dem Vorfall getan hat und warum.</p>" for n in range(4)
+    )
+    facts = "<h3>Erste Maßnahmen</h3><ul><li>Der Zugang ist gesperrt.</li><li>Fachleute prüfen Protokolle.</li></ul>"
+    adverts = "<ul><li><b>Fristen</b><br>Ein Zwischenruf zur Sprache der Verwaltung und zu Belehrungen.</li></ul>"
+    html = f"<div><h1>Vorfall bei einer Kasse</h1><div>{prose}{facts}{prose}</div><div>{adverts * 3}</div></div>"
+    text = extract(page(html)).text
+    assert "\n\nErste Maßnahmen\n\nDer Zugang ist gesperrt.\nFachleute prüfen Protokolle.\n\n" in text
+
+
 def test_plain_text_becomes_an_article(page):
     body = "Störung im Rechenzentrum\r\n\r\nDas Rechenzentrum war zwei Stunden\r\nnicht erreichbar.\r\n\r\nUrsache war ein Brand."
     article = extract(page(body, content_type="text/plain; charset=utf-8"))

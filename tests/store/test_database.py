@@ -52,16 +52,20 @@ def test_a_newer_database_is_refused_and_left_alone(tmp_path):
             {"migration_set": "lagebild", "name": "m999_future", "applied_at": "2030-01-01"}
         )
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=r"lagebild\.db: made by a newer version of Lagebild \(step m999_future\)"):
-        with open_store(path):
-            pass
+    with (
+        pytest.raises(StoreError, match=r"lagebild\.db: made by a newer version of Lagebild \(step m999_future\)"),
+        open_store(path),
+    ):
+        pass
     assert path.read_bytes() == before
 
 
 def test_a_missing_database_is_named_and_not_made(tmp_path):
-    with pytest.raises(StoreError, match=r"none\.db: no database there; `lagebild init` makes one"):
-        with open_store(tmp_path / "none.db"):
-            pass
+    with (
+        pytest.raises(StoreError, match=r"none\.db: no database there; `lagebild init` makes one"),
+        open_store(tmp_path / "none.db"),
+    ):
+        pass
     assert not (tmp_path / "none.db").exists()
 
 

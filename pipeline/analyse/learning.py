@@ -1,0 +1,203 @@
+"""Training of incident types, status and roles, out of articles with annotated names."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from spacy.tokens import Doc
+
+from pipeline.analyse import features
+from pipeline.analyse.corpus import Row
+from pipeline.analyse.incidents import (
+    LABELS,
+    STATED,
+    SUMMARY,
+    TypeModel,
+    article_features,
+    article_scores,
+    chosen,
+    sentence_features,
+    sentence_scores,
+    status_features,
+    summary,
+    weighed,
+)
+from pipeline.analyse.labels import ROLES
+from pipeline.analyse.linear import Floats, Ids, Linear, fit, hashed, sigmoid
+from pipeline.analyse.organisations import Resolver
+from pipeline.analyse.roles import mention_features
+
+SENTENCE_BITS, ARTICLE_BITS, STATUS_BITS, ROLE_BITS = 15, 15, 12, 14
+_FOLDS = 4
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """An annotated article in words, with its names and organisations set."""
+
+    row: Row
+    doc: Doc
+
+
+def learn_types(train: Sequence[Known], dev: Sequence[Known]) -> TypeModel:
+    """Types and status as learnt from one part of the articles, with cuts that fit the other part best."""
+    columns, targets = _unseen_summaries(train)
+    weighing = _fit_weighing(columns, targets)
+    sentence, article = _fit_sentences(train), _fit_articles(train)
+    _log.info("types: learnt from %d articles", len(train))
+    chances = np.stack([weighed(weighing, c) for c in columns])
+    if dev:
+        fresh = np.stack([weighed(weighing, _summary(sentence, article, known)) for known in dev])
+        chances, targets = np.concatenate([chances, fresh]), np.concatenate([targets, _targets(dev)])
+    cuts = best_cuts(chances, targets)
+    return TypeModel(sentence=sentence, article=article, status=_fit_status(train), weighing=weighing, cuts=cuts)
+
+
+def learn_roles(train: Sequence[Known], resolver: Resolver) -> Linear:
+    """Roles as learnt from the organisations that articles name with their part."""
+    labels = list(ROLES)
+    rows: list[Ids] = []
+    targets: list[int] = []
+    weights: list[float] = []
+    missed = 0
+    for known in train:
+        roles = {resolver.key(name): role for name, role in known.row.orgs}
+        found = set()
+        for named in known.doc._.named:
+            keys = resolver.keys(known.doc, named) & roles.keys()
+            found |= keys
+            for here in mention_features(known.doc, named, known.row.types) if keys else ():
+                rows.append(hashed(here, ROLE_BITS))
+                targets.append(labels.index(roles[min(keys)]))
+                weights.append(1 / np.sqrt(len(named.places)))
+        missed += len(roles.keys() - found)
+    _log.info(
+        "roles: learnt from %d mentions; %d organisations of the annotation are not named in the text",
+        len(rows),
+        missed,
+    )
+    if not rows:
+        return Linear(
+            labels, np.zeros((1 << 4, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
+        )
+    wanted = np.eye(len(labels), dtype=np.float32)[targets]
+    weight = np.array(weights, dtype=np.float32)
+    return fit(rows, wanted, labels, bits=ROLE_BITS, weights=weight, one_of=True, l2=3e-6)
+
+
+def best_cuts(chances: Floats, targets: Floats) -> Floats:
+    """The cuts that give the best F1: one for an incident at all, then one that all types share."""
+    cuts = np.full(len(LABELS), 0.5, dtype=np.float32)
+    steps = [float(step) for step in np.arange(0.15, 0.86, 0.025)]
+    cuts[-1] = max(steps, key=lambda cut: _f1(chances[:, -1:] >= cut, targets[:, -1:] > 0))
+
+    def with_types(cut: float) -> float:
+        trial = cuts.copy()
+        trial[:-1] = cut
+        given = np.zeros(chances.shape, dtype=bool)
+        for row, chance in zip(given, chances, strict=True):
+            row[chosen(chance, trial)] = True
+        return _f1(given[:, :-1], targets[:, :-1] > 0)
+
+    cuts[:-1] = max(steps, key=with_types)
+    _log.info("types: an incident from %.3f on, a type from %.3f on", cuts[-1], cuts[0])
+    return cuts
+
+
+def _f1(
+    given: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], wanted: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> float:
+    both = int((given & wanted).sum())
+    return 2 * both / max(1, int(given.sum()) + int(wanted.sum()))
+
+
+def _targets(articles: Sequence[Known]) -> Floats:
+    rows = np.zeros((len(articles), len(LABELS)), dtype=np.float32)
+    for row, known in zip(rows, articles, strict=True):
+        for type in known.row.types:
+            row[LABELS.index(type)] = row[-1] = 1
+    return rows
+
+
+def _unseen_summaries(articles: Sequence[Known]) -> tuple[Floats, Floats]:
+    """For every article what classifiers say about it that have not seen it."""
+    ordered = sorted(articles, key=lambda known: (known.row.event, known.row.id))
+    groups = {event: i for i, event in enumerate(dict.fromkeys(_group(known) for known in ordered))}
+    columns = np.zeros((len(articles), len(LABELS), SUMMARY), dtype=np.float32)
+    for fold in range(_FOLDS):
+        seen = [known for known in articles if groups[_group(known)] % _FOLDS != fold]
+        sentence, article = _fit_sentences(seen), _fit_articles(seen)
+        for index, known in enumerate(articles):
+            if groups[_group(known)] % _FOLDS == fold:
+                columns[index] = _summary(sentence, article, known)
+        _log.info("types: part %d of %d compared", fold + 1, _FOLDS)
+    return columns, _targets(articles)
+
+
+def _group(known: Known) -> str:
+    return known.row.event if known.row.event != "none" else known.row.id
+
+
+def _summary(sentence: Linear, article: Linear, known: Known) -> Floats:
+    return summary(sentence_scores(sentence, list(known.doc.sents)), article_scores(article, known.doc))
+
+
+def _fit_sentences(articles: Sequence[Known]) -> Linear:
+    rows: list[Ids] = []
+    targets: list[Floats] = []
+    for known in articles:
+        for sentence in known.doc.sents:
+            rows.append(hashed(sentence_features(sentence), SENTENCE_BITS))
+            target = np.zeros(len(LABELS), dtype=np.float32)
+            for start, end, label in known.row.evidence:
+                if label in LABELS and start < sentence.end_char and end > sentence.start_char:
+                    target[LABELS.index(label)] = target[-1] = 1
+            targets.append(target)
+        for start, end, label in known.row.evidence:
+            span = known.doc.char_span(start, end, alignment_mode="expand")
+            if span is not None and label in LABELS:
+                rows.append(hashed(sentence_features(features.words(span)), SENTENCE_BITS))
+                target = np.zeros(len(LABELS), dtype=np.float32)
+                target[LABELS.index(label)] = target[-1] = 1
+                targets.append(target)
+    return fit(rows, np.stack(targets), LABELS, bits=SENTENCE_BITS, l2=2e-6, steps=80)
+
+
+def _fit_articles(articles: Sequence[Known]) -> Linear:
+    rows = [hashed(article_features(known.doc), ARTICLE_BITS) for known in articles]
+    return fit(rows, _targets(articles), LABELS, bits=ARTICLE_BITS, l2=1e-5, steps=60, rate=0.1)
+
+
+def _fit_status(articles: Sequence[Known]) -> Linear:
+    stated = [known for known in articles if known.row.status in STATED]
+    if not stated:
+        size = len(STATED)
+        return Linear(STATED, np.zeros((2, size), dtype=np.float32), np.zeros(size, dtype=np.float32))
+    index = [STATED.index(known.row.status) for known in stated]
+    counts = np.bincount(index, minlength=len(STATED))
+    weights = np.array([1 / np.sqrt(counts[i]) for i in index], dtype=np.float32)
+    rows = [hashed(status_features(known.doc), STATUS_BITS) for known in stated]
+    targets = np.eye(len(STATED), dtype=np.float32)[index]
+    return fit(rows, targets, STATED, bits=STATUS_BITS, weights=weights, one_of=True, l2=3e-5, steps=80, rate=0.1)
+
+
+def _fit_weighing(columns: Floats, targets: Floats) -> Floats:
+    """Weights of the summary for every label, drawn towards those that serve all labels together."""
+    common = _descend(columns, targets, np.zeros((1, SUMMARY + 1), dtype=np.float32), shared=True, pull=1e-4)
+    return _descend(columns, targets, np.repeat(common, len(LABELS), axis=0), shared=False, pull=3e-3)
+
+
+def _descend(columns: Floats, targets: Floats, start: Floats, *, shared: bool, pull: float) -> Floats:
+    padded = np.concatenate([columns, np.ones((*columns.shape[:2], 1), dtype=np.float32)], axis=2)
+    weights = start.copy()
+    reduce: Callable[[Floats], Floats] = (lambda g: g.mean(axis=0, keepdims=True)) if shared else (lambda g: g)
+    for step in range(1500):
+        error = sigmoid((padded * weights[None]).sum(axis=2)) - targets
+        gradient = reduce((error[:, :, None] * padded).mean(axis=0)) + pull * (weights - start)
+        weights -= (4.0 * (1 - step / 1500)) * gradient
+    result: Floats = weights.astype(np.float32)
+    return result

@@ -1,0 +1,116 @@
+"""From annotated data to the model: names, then organisations, types, status and roles, then scores on unseen events."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spacy.language import Language
+
+from pipeline.analyse.corpus import Row, read_all, with_mentions
+from pipeline.analyse.incidents import TypeFinder
+from pipeline.analyse.knowledge import load_knowledge
+from pipeline.analyse.learning import Known, learn_roles, learn_types
+from pipeline.analyse.naming import CONFIG, blank, learn_names
+from pipeline.analyse.organisations import Resolver
+from pipeline.analyse.roles import RoleFinder
+from pipeline.analyse.scoring import evaluate
+from pipeline.errors import AnnotationError, ModelError
+
+NAME, VERSION = "lagebild", "0.1.0"
+_log = logging.getLogger(__name__)
+
+
+def train(
+    corpus: Sequence[Path],
+    ner: Sequence[Path],
+    out: Path,
+    *,
+    knowledge: Path,
+    metrics: Path | None = None,
+    vectors: Path | None = None,
+    config: Path = CONFIG,
+    seed: int = 1,
+    epochs: int = 10,
+    minutes: float | None = None,
+) -> dict[str, Any]:
+    """The figures of the model on events it has not seen; the model lies in `out` and the figures in `metrics` afterwards."""
+    rows, names = read_all(corpus), read_all(ner)
+    parts = {part: [row for row in rows if row.part == part] for part in ("train", "dev", "test")}
+    if not parts["train"] or not parts["test"]:
+        raise AnnotationError(
+            f"{', '.join(map(str, corpus))}: too few articles to learn from some and to measure on others"
+        )
+    nlp = blank(vectors, config)
+    missed = learn_names(nlp, parts["train"], names, parts["dev"], epochs=epochs, seed=seed, minutes=minutes)
+    build(nlp, parts["train"], parts["dev"], knowledge)
+    nlp.meta |= {"name": NAME, "version": VERSION, "description": "Names, incidents and roles in German news"}
+    _write(nlp, out)
+    _log.info("measuring on %d articles", len(parts["test"]))
+    page = {
+        "model": f"{NAME} {VERSION}",
+        "data": _data(rows, names, missed),
+        "test": evaluate(nlp, parts["test"]),
+    }
+    if metrics is not None:
+        write_metrics(metrics, page)
+    return page
+
+
+def build(nlp: Language, train: Sequence[Row], dev: Sequence[Row], knowledge: Path) -> None:
+    """Puts what comes after the names into the pipeline: organisations, types, facts and roles."""
+    for name in ("lagebild_organisations", "lagebild_types", "lagebild_facts", "lagebild_roles"):
+        if name in nlp.pipe_names:
+            nlp.remove_pipe(name)
+    nlp.add_pipe("lagebild_organisations")
+    resolver = Resolver(load_knowledge(knowledge))
+    types = TypeFinder(learn_types(known_articles(nlp, resolver, train), known_articles(nlp, resolver, dev)))
+    roles = RoleFinder(learn_roles(known_articles(nlp, resolver, train), resolver))
+    for name, component in (("lagebild_organisations", resolver), ("lagebild_types", types), ("lagebild_roles", roles)):
+        _install(nlp, name, component)
+    nlp.add_pipe("lagebild_facts", after="lagebild_types")
+
+
+def known_articles(nlp: Language, resolver: Resolver, rows: Sequence[Row]) -> list[Known]:
+    """The articles in words, with the annotated names and the organisations behind them."""
+    return [Known(row=row, doc=resolver(with_mentions(nlp, row)[0])) for row in rows if row.complete]
+
+
+def write_metrics(path: Path, page: dict[str, Any]) -> None:
+    """Writes a page of figures; the floors that a page at this place already holds are kept."""
+    try:
+        before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        floors = {"floors": before["floors"]} if "floors" in before else {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(page | floors, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except (OSError, json.JSONDecodeError) as exc:
+        raise ModelError(f"{path}: the figures cannot be written: {exc}") from exc
+
+
+def _install(nlp: Language, name: str, component: Any) -> None:
+    pipe: Any = nlp.get_pipe(name) if name in nlp.pipe_names else nlp.add_pipe(name)
+    vars(pipe).update(vars(component))
+
+
+def _write(nlp: Language, out: Path) -> None:
+    try:
+        nlp.to_disk(out)
+    except OSError as exc:
+        raise ModelError(f"{out}: the model cannot be written: {exc}") from exc
+
+
+def _data(rows: Sequence[Row], names: Sequence[Row], missed: int) -> dict[str, Any]:
+    """What was learnt from and measured on, by file and part, and a fingerprint of the test events."""
+    parts = Counter(f"{row.file}.{row.part}" for row in rows)
+    test = "\n".join(sorted(row.id for row in rows if row.part == "test"))
+    return {
+        "articles": dict(sorted(parts.items())),
+        "texts_for_names": len(names),
+        "misaligned_annotations": missed,
+        "test_fingerprint": hashlib.sha256(test.encode()).hexdigest()[:12],
+    }
