@@ -6,7 +6,7 @@ Times are aware datetimes in UTC. Places in a text are pairs of character offset
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 SourceKind = Literal["rss", "atom", "sitemap", "html_index"]
@@ -251,3 +251,67 @@ class Incident:
     main_type: str
     articles: tuple[str, ...]
     sources: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestOrganisation:
+    """Who takes part in an incident, by name, and as what."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestLink:
+    """An article elsewhere."""
+
+    source: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What has changed about a known incident since the last digest; None where nothing has."""
+
+    articles: int = 0
+    status_before: Status | None = None
+    affected_before: int | None = None
+    affected_new: bool = False  # there is a number now, or another one than `affected_before`
+    organisations: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()  # names in German
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestIncident:
+    """An incident as the digest tells it."""
+
+    title: str
+    path: str  # of its page, below the address of the pages
+    type_name: str
+    status: Status
+    affected: int | None
+    sources: int
+    organisations: tuple[DigestOrganisation, ...] = ()
+    news: News = field(default_factory=News)
+    links: tuple[DigestLink, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TroubledSource:
+    """A source that could not be read, how the last look ended, and since when."""
+
+    name: str
+    outcome: str
+    since: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Digest:
+    """All that a day brought; the most important first."""
+
+    date: date
+    new: tuple[DigestIncident, ...] = ()
+    changed: tuple[DigestIncident, ...] = ()
+    articles: tuple[DigestLink, ...] = ()
+    troubled: tuple[TroubledSource, ...] = ()

@@ -11,7 +11,6 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -20,9 +19,9 @@ from spacy.language import Language
 
 from pipeline import run, sources
 from pipeline.config import Settings
+from pipeline.digest import BERLIN, digest_round
 from pipeline.errors import LagebildError
 
-BERLIN = ZoneInfo("Europe/Berlin")
 _LATE = 6 * 3600  # seconds by which a digest may be late, after sleep or restart
 log = logging.getLogger("lagebild")
 
@@ -91,7 +90,7 @@ def _understand(settings: Settings, nlp: Language, stopped: Callable[[], bool]) 
 async def send(settings: Settings) -> None:
     """The digest of today, to those who have not got it yet."""
     with run.open_database(settings) as db:
-        report = await run.digest_round(db, settings, datetime.now(BERLIN).date())
+        report = await digest_round(db, settings, datetime.now(BERLIN).date())
     for trouble in report.troubles:
         log.error("%s", trouble)
     log.info("digest: %d sent", report.sent)

@@ -121,6 +121,8 @@ def number(value: float | None) -> str:
     """A number as Germans write it: 1.500.000 or 0,25."""
     if value is None:
         return "–"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return f"{value:,}".translate(str.maketrans(",.", ".,"))
 
 
@@ -136,8 +138,7 @@ def fact(kind: str, value: str) -> str:
             amount = float(value)
         except ValueError:
             return value
-        shown = number(int(amount) if amount.is_integer() else amount)
-        return f"{shown} €" if kind.endswith("_eur") else shown
+        return f"{number(amount)} €" if kind.endswith("_eur") else number(amount)
     return day(value) if kind == "event_date" else value
 
 

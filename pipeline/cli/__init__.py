@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+import pipeline.cli.collect as collect
+import pipeline.cli.model as model
+import pipeline.cli.service as service
 from pipeline import __version__
 from pipeline.errors import LagebildError
 
@@ -29,13 +32,5 @@ def main() -> None:
     """
 
 
-def _add_commands() -> None:
-    # here, so that the modules can import what they share from this package
-    from pipeline.cli import collect, model, service
-
-    for module in (collect, model, service):
-        for command in module.COMMANDS:
-            main.add_command(command)
-
-
-_add_commands()
+for command in (*collect.COMMANDS, *model.COMMANDS, *service.COMMANDS):
+    main.add_command(command)

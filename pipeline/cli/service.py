@@ -14,6 +14,7 @@ from pipeline import analyse, browse, run, schedule
 from pipeline.cli import options, show
 from pipeline.config import Settings, load_settings, resources
 from pipeline.demo import Findings, serve_newsroom, walk
+from pipeline.digest import BERLIN, digest_round
 from pipeline.store import backup as store_backup
 from pipeline.store import queries
 
@@ -60,12 +61,12 @@ def digest(day: datetime | None, dry_run: bool, folder: Path, db: Path | None) -
     Example: lagebild digest --date 2026-11-20 --dry-run
     """
     settings = load_settings(db=db)
-    when = day.date() if day else datetime.now(schedule.BERLIN).date()
+    when = day.date() if day else datetime.now(BERLIN).date()
     with run.open_database(settings) as database:
-        report = asyncio.run(run.digest_round(database, settings, when, dry_run=dry_run, folder=folder))
+        report = asyncio.run(digest_round(database, settings, when, dry_run=dry_run, folder=folder))
     for path in report.files:
         click.echo(f"written: {path}")
-    click.echo(f"{report.subject}: {report.incidents} incidents, {report.articles} articles; {report.sent} sent")
+    click.echo(f"{report.subject}\n{report.sent} sent")
     for trouble in report.troubles:
         click.echo(trouble, err=True)
     if report.troubles:
@@ -138,7 +139,7 @@ def demo(no_serve: bool, folder: Path, port: int, model: Path | None) -> None:
 
 async def _demo(settings: Settings, port: int | None) -> None:
     nlp = analyse.load(settings.model)
-    today = datetime.now(schedule.BERLIN).date()
+    today = datetime.now(BERLIN).date()
     async with serve_newsroom(resources() / "data" / "sample", day=today) as newsroom:
         with show.progress() as progress:
             found = await walk(newsroom, settings, nlp, today, progress=progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 import unicodedata
 from collections.abc import AsyncIterator, Iterable
@@ -12,7 +13,6 @@ from datetime import datetime
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import parseaddr
 from pathlib import Path
 
 from aiosmtplib import SMTP, SMTPException
@@ -21,6 +21,9 @@ from pipeline.deliver.digest import RenderedDigest
 from pipeline.errors import DeliveryError
 
 _IMPLICIT_TLS = 465
+_SPEC = r"(?P<local>[^\s<>@,;:\"]+)@(?P<host>[^\s<>@,;\"]+)"
+_ONE = re.compile(rf'(?:"?(?P<name>[^"<>]*)"? *(?P<open><))?{_SPEC}(?(open)>)')
+_POLICY = policy.SMTP.clone(max_line_length=76)  # headers may be folded one sign too late; 78 is the limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ class Delivery:
 def message(rendered: RenderedDigest, *, sender: str, to: str, message_id_domain: str, date: datetime) -> EmailMessage:
     """The mail to one address; the same address gets the same Message-ID for the digest of a day."""
     recipient = _address(to)
-    mail = EmailMessage(policy=policy.SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(sender)
     mail["To"] = recipient
     mail["Subject"] = _visible(rendered.subject)
@@ -127,12 +130,13 @@ def _why(exc: BaseException) -> str:
 
 def _address(text: str) -> Address:
     """One address with an optional name; a host with umlauts in the form that mail servers know."""
-    name, spec = parseaddr(text) if text.isprintable() else ("", "")
-    local, at, host = spec.rpartition("@")
-    if not (local and at and local.isascii()):
+    found = _ONE.fullmatch(text) if text.isprintable() else None
+    if found is None or not found["local"].isascii():
         raise DeliveryError(f"{text!r}: not a mail address")
     try:
-        return Address(display_name=name, addr_spec=f"{local}@{_domain(host, text)}")
+        return Address(
+            display_name=(found["name"] or "").strip(), addr_spec=f"{found['local']}@{_domain(found['host'], text)}"
+        )
     except ValueError as exc:
         raise DeliveryError(f"{text!r}: not a mail address") from exc
 

@@ -13,6 +13,7 @@ from spacy.language import Language
 from pipeline import run, sources
 from pipeline.config import Settings
 from pipeline.demo.newsroom import ServedNewsroom
+from pipeline.digest import digest_round
 from pipeline.store import queries
 
 
@@ -43,7 +44,7 @@ async def walk(
             troubles += report.troubles
             run.analyse_round(db, nlp, progress=progress)
             run.group_round(db, progress=progress)
-        digest = await run.digest_round(db, settings, day, dry_run=True, folder=settings.db.parent)
+        digest = await digest_round(db, settings, day, dry_run=True, folder=settings.db.parent)
         return Findings(
             troubles=tuple(troubles),
             outcomes=outcomes,

@@ -30,7 +30,12 @@ ORGANISATIONS = {
     "sta-lindhafen": ("Staatsanwaltschaft Lindhafen", "law_enforcement", "law_enforcement"),
     "lfd-mittelrhein": ("Landesbeauftragte für den Datenschutz", "data_protection_authority", "authority"),
 }
-TYPES = {"data_breach": "Datenabfluss", "ransomware": "Ransomware", "extortion": "Erpressung", "sanction": "Bußgeld oder Urteil"}
+TYPES = {
+    "data_breach": "Datenabfluss",
+    "ransomware": "Ransomware",
+    "extortion": "Erpressung",
+    "sanction": "Bußgeld oder Urteil",
+}
 
 
 def ago(**span: int) -> str:
@@ -85,47 +90,97 @@ def add_sources(db: Database) -> None:
             )
     for id, (name, sector, _) in ORGANISATIONS.items():
         db.table("organisations").insert({"id": id, "name": name, "sector": sector})
-    db.table("organisation_aliases").insert({"alias": "Betriebskrankenkasse Ahornwerk", "organisation_id": "bkk-ahornwerk"})
+    db.table("organisation_aliases").insert(
+        {"alias": "Betriebskrankenkasse Ahornwerk", "organisation_id": "bkk-ahornwerk"}
+    )
     for id, name in TYPES.items():
         db.table("incident_types").insert({"id": id, "name_de": name, "description_de": f"{name}."})
 
 
 def add_articles(db: Database) -> None:
-    leak = {"data_breach": "Daten von 48.000 Versicherten abgeflossen", "ransomware": "Server bei MGD Mittelrhein seien verschlüsselt"}
+    leak = {
+        "data_breach": "Daten von 48.000 Versicherten abgeflossen",
+        "ransomware": "Server bei MGD Mittelrhein seien verschlüsselt",
+    }
     leak |= {"extortion": "verlangt nach Angaben der Staatsanwaltschaft Lindhafen 1,2 Millionen Euro Lösegeld"}
     names = {"bkk-ahornwerk": "BKK Ahornwerk", "mgd-mittelrhein": "MGD Mittelrhein GmbH", "nachtfalter": "Nachtfalter"}
-    names |= {"sta-lindhafen": "Staatsanwaltschaft Lindhafen", "lfd-mittelrhein": "Landesbeauftragte für den Datenschutz"}
-    text = add_article(db, 1, "bote", TITLE, TEXT, ago(hours=30), authors="Sönke Brandhorst; Ada Kurz", updated_at=ago(hours=20))
+    names |= {
+        "sta-lindhafen": "Staatsanwaltschaft Lindhafen",
+        "lfd-mittelrhein": "Landesbeauftragte für den Datenschutz",
+    }
+    text = add_article(
+        db, 1, "bote", TITLE, TEXT, ago(hours=30), authors="Sönke Brandhorst; Ada Kurz", updated_at=ago(hours=20)
+    )
     analyse(db, 1, text, "confirmed", leak, names)
     for label, words in (("PER", "Elke Brandhorst"), ("LOC", "Lindhafen"), ("MISC", "Daten von 48")):
         db.table("mentions").insert({"article_id": 1, "label": label, "surface": words} | place(text, words))
-    for kind, value, words in (("affected", "48000", "48.000 Versicherten"), ("ransom_eur", "1200000", "1,2 Millionen Euro")):
+    for kind, value, words in (
+        ("affected", "48000", "48.000 Versicherten"),
+        ("ransom_eur", "1200000", "1,2 Millionen Euro"),
+    ):
         db.table("article_facts").insert({"article_id": 1, "kind": kind, "value": value} | place(text, words))
     old = f"BKK Ahornwerk meldet Datenabfluss\n\n{OLD_TEXT}"
     db.table("article_versions").insert(
-        {"article_id": 1, "number": 1, "seen_at": ago(hours=30), "title": "BKK Ahornwerk meldet Datenabfluss", "text": old}
+        {
+            "article_id": 1,
+            "number": 1,
+            "seen_at": ago(hours=30),
+            "title": "BKK Ahornwerk meldet Datenabfluss",
+            "text": old,
+        }
     )
-    copy = add_article(db, 2, "dmr", "Datenabfluss bei Krankenkasse", TEXT, ago(hours=29), duplicate_of=1, origin="Mittelrheiner Bote")
+    copy = add_article(
+        db, 2, "dmr", "Datenabfluss bei Krankenkasse", TEXT, ago(hours=29), duplicate_of=1, origin="Mittelrheiner Bote"
+    )
     analyse(db, 2, copy, "confirmed", leak, names)
-    said = add_article(db, 3, "ahornwerk", "BKK Ahornwerk informiert", "Wir bedauern den Vorfall.", ago(hours=48), kind="press_release")
+    said = add_article(
+        db, 3, "ahornwerk", "BKK Ahornwerk informiert", "Wir bedauern den Vorfall.", ago(hours=48), kind="press_release"
+    )
     analyse(db, 3, said, "alleged", {}, {"bkk-ahornwerk": "BKK Ahornwerk"})
     evil = '<script>alert("Titel")</script> & Co. zahlt Bußgeld'
-    fined = add_article(db, 4, "bote", evil, "Die BKK Ahornwerk zahlt ein Bußgeld von 1,24 Millionen Euro.", ago(days=3), url="javascript:alert(1)")
+    fined = add_article(
+        db,
+        4,
+        "bote",
+        evil,
+        "Die BKK Ahornwerk zahlt ein Bußgeld von 1,24 Millionen Euro.",
+        ago(days=3),
+        url="javascript:alert(1)",
+    )
     analyse(db, 4, fined, "denied", {"sanction": "Bußgeld von 1,24 Millionen Euro"}, {"bkk-ahornwerk": "BKK Ahornwerk"})
-    db.table("article_facts").insert({"article_id": 4, "kind": "fine_eur", "value": "1240000"} | place(fined, "1,24 Millionen Euro"))
+    db.table("article_facts").insert(
+        {"article_id": 4, "kind": "fine_eur", "value": "1240000"} | place(fined, "1,24 Millionen Euro")
+    )
     add_article(db, 5, "bote", "Beitragssatz bleibt stabil", "", ago(days=1), text_state="paywall")
-    older = add_article(db, 6, "dmr", "MGD Mittelrhein gestört", "Bei der MGD Mittelrhein GmbH sind Daten weg.", ago(days=40))
+    older = add_article(
+        db, 6, "dmr", "MGD Mittelrhein gestört", "Bei der MGD Mittelrhein GmbH sind Daten weg.", ago(days=40)
+    )
     analyse(db, 6, older, "alleged", {"data_breach": "Daten weg"}, {"mgd-mittelrhein": "MGD Mittelrhein GmbH"})
 
 
 def add_incidents(db: Database) -> None:
     for id, title, first, last, status, affected, main, articles in (
         (1, TITLE, ago(hours=48), ago(hours=29), "confirmed", 48000, "data_breach", (1, 2, 3)),
-        (2, '<script>alert("Titel")</script> & Co. zahlt Bußgeld', ago(days=30), ago(days=3), "denied", None, "sanction", (4,)),
+        (
+            2,
+            '<script>alert("Titel")</script> & Co. zahlt Bußgeld',
+            ago(days=30),
+            ago(days=3),
+            "denied",
+            None,
+            "sanction",
+            (4,),
+        ),
         (3, "MGD Mittelrhein gestört", ago(days=40), ago(days=40), "alleged", None, "data_breach", (6,)),
     ):
         row = {"id": id, "slug": f"vorfall-{id}", "title": title, "first_seen_at": first, "last_seen_at": last}
-        row |= {"status": status, "affected": affected, "main_type": main, "articles": len(articles), "sources": len(articles)}
+        row |= {
+            "status": status,
+            "affected": affected,
+            "main_type": main,
+            "articles": len(articles),
+            "sources": len(articles),
+        }
         db.table("incidents").insert(row)
         for article in articles:
             db.table("incident_articles").insert({"article_id": article, "incident_id": id})
@@ -139,7 +194,9 @@ def make(path: Path, *, filled: bool) -> Path:
             add_sources(db)
             add_articles(db)
             add_incidents(db)
-            db.table("subscriptions").insert({"address": "ada@leserin.example", "name": "Ada", "created_at": ago(days=9), "paused": 0})
+            db.table("subscriptions").insert(
+                {"address": "ada@leserin.example", "name": "Ada", "created_at": ago(days=9), "paused": 0}
+            )
         connection.commit()
     return path
 

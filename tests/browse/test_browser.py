@@ -1,0 +1,118 @@
+"""The pages in a real browser: marks, no error in the console, no request to another host."""
+
+import os
+import shutil
+import threading
+
+import pytest
+import uvicorn
+from conftest import METADATA, close
+
+from pipeline.browse.serve import application
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = os.environ.get("LAGEBILD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; LAGEBILD_CHROMIUM may name one")
+
+
+@pytest.fixture(scope="module")
+def address(lagebild):
+    datasette = application(lagebild, METADATA)
+    server = uvicorn.Server(uvicorn.Config(datasette.app(), host="127.0.0.1", port=0, log_level="warning"))
+    with uvicorn_socket(server) as port:
+        yield f"http://127.0.0.1:{port}"
+    close(datasette)
+
+
+class uvicorn_socket:  # noqa: N801  reads as a verb where it is used
+    """A server on a free port in a thread, stopped and joined at the end."""
+
+    def __init__(self, server):
+        self.server = server
+        self.socket = server.config.bind_socket()
+        self.thread = threading.Thread(target=server.run, kwargs={"sockets": [self.socket]})
+
+    def __enter__(self):
+        self.thread.start()
+        return self.socket.getsockname()[1]
+
+    def __exit__(self, *_):
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.socket.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 800}, base_url=address)
+    page = context.new_page()
+    page.problems, page.elsewhere = [], []
+    page.on(
+        "console", lambda message: page.problems.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(address) else page.elsewhere.append(request.url))
+    yield page
+    assert page.problems == []
+    assert page.elsewhere == []
+    context.close()
+
+
+def test_an_analyst_walks_from_the_start_page_to_the_evidence(page):
+    page.goto("/")
+    page.get_by_role("link", name="BKK Ahornwerk: Daten von 48.000").first.click()
+    assert page.locator("h1").inner_text() == "BKK Ahornwerk: Daten von 48.000 Versicherten abgeflossen"
+    page.get_by_text("1 Nachdruck").click()
+    assert page.get_by_role("link", name="Datenabfluss bei Krankenkasse").is_visible()
+    page.locator(".timeline").get_by_role("link", name="BKK Ahornwerk: Daten von 48.000").click()
+    assert (
+        page.locator("article mark[title='Beleg: Ransomware']").inner_text()
+        == "Server bei MGD Mittelrhein seien verschlüsselt"
+    )
+    assert page.locator("article del").first.is_visible()
+    page.locator("article a.name.ORG", has_text="MGD Mittelrhein GmbH").click()
+    assert page.locator("h1").inner_text() == "MGD Mittelrhein GmbH"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/vorfall/1",
+        "/vorfall/2",
+        "/artikel/1",
+        "/artikel/4",
+        "/organisation/bkk-ahornwerk",
+        "/quellen",
+        "/suche?q=Daten",
+        "/lagebild",
+    ]
+    + ["/lagebild/article_list", "/lagebild/incident_list", "/lagebild/bussgelder", "/vorfall/2-x"],
+)
+def test_no_page_is_wider_than_a_phone(page, path):
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_search_is_reached_with_the_keyboard(page):
+    page.goto("/suche")
+    page.get_by_role("searchbox").focus()
+    page.keyboard.type("Diagnosen")
+    page.keyboard.press("Enter")
+    assert page.locator("mark").first.inner_text() == "Diagnosen"

@@ -1,0 +1,79 @@
+import pytest
+from conftest import METADATA
+from datasette.utils import parse_metadata
+
+from pipeline.browse import words
+
+TOLD = parse_metadata(METADATA.read_text(encoding="utf-8"))["databases"]["lagebild"]
+SHADOWS = ("article_texts_fts", "sqlite_")
+
+
+async def columns_by_table(datasette):
+    database = datasette.databases["lagebild"]
+    names = await database.table_names() + await database.view_names()
+    return {name: await database.table_columns(name) for name in names if not name.startswith(SHADOWS)}
+
+
+async def test_every_table_and_view_is_described_or_hidden(datasette):
+    tables = TOLD["tables"]
+    for name, columns in (await columns_by_table(datasette)).items():
+        assert name in tables, name
+        if not tables[name].get("hidden"):
+            assert tables[name]["title"], name
+            assert tables[name]["description"], name
+            assert list(tables[name]["columns"]) == columns, name
+
+
+async def test_only_what_exists_is_described(datasette):
+    existing = await columns_by_table(datasette)
+    for name, told in TOLD["tables"].items():
+        named = [told[key] for key in ("sort", "sort_desc", "label_column") if key in told] + told.get("facets", [])
+        assert set(named) <= set(existing[name]), name
+
+
+async def test_every_table_opens(datasette):
+    for name, told in TOLD["tables"].items():
+        if not told.get("hidden"):
+            response = await datasette.client.get(f"/lagebild/{name}")
+            assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("name", TOLD["queries"])
+@pytest.mark.parametrize("values", [{}, {"organisation": "Ahornwerk", "jahr": "", "mindestens_euro": "1000"}])
+async def test_every_stored_query_runs(datasette, name, values):
+    response = await datasette.client.get(f"/lagebild/{name}.json", params=values | {"_shape": "objects"})
+    assert response.status_code == 200, response.text
+    assert response.json()["error"] is None
+    if values:
+        assert response.json()["rows"] or name == "dienstleister_mehrerer_vorfaelle"
+
+
+async def test_the_stored_queries_find_what_they_promise(datasette):
+    async def rows(name, **values):
+        response = await datasette.client.get(f"/lagebild/{name}.json", params=values | {"_shape": "objects"})
+        return response.json()["rows"]
+
+    [provider] = await rows("dienstleister_mehrerer_vorfaelle")
+    assert (provider["organisation_id"], provider["incidents"], provider["betroffene"]) == (
+        "mgd-mittelrhein",
+        2,
+        "BKK Ahornwerk",
+    )
+    [fine] = await rows("bussgelder", mindestens_euro="1000000")
+    assert (fine["fine_eur"], fine["incident_id"], fine["article_id"]) == (1240000, 2, 4)
+    [edited] = await rows("nachtraeglich_geaendert")
+    assert (edited["article_id"], edited["andere_ueberschrift"]) == (1, 1)
+    assert {row["incident_id"] for row in await rows("vorfaelle_einer_organisation", organisation="MGD", jahr="")} == {
+        1,
+        3,
+    }
+    assert [row["organisation_id"] for row in await rows("am_haeufigsten_betroffen")] == ["bkk-ahornwerk"]
+
+
+def test_the_vocabulary_is_that_of_the_analysis():
+    from pipeline.analyse import labels
+
+    assert words.ROLES == labels.ROLES
+    assert words.STATUSES == labels.STATUSES
+    assert words.SECTORS == labels.SECTORS
+    assert set(words.MENTIONS) == set(labels.MENTIONS)

@@ -1,0 +1,186 @@
+import re
+from contextlib import closing
+from sqlite3 import connect
+
+import pytest
+from conftest import METADATA, ROOT, make
+
+from pipeline.browse.serve import application
+
+PAGES = ["/", "/vorfall/1", "/artikel/1", "/organisation/bkk-ahornwerk", "/quellen", "/suche?q=daten"]
+
+
+async def get(datasette, path):
+    response = await datasette.client.get(path)
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def plain(html):
+    return " ".join(re.sub(r"<[^>]+>", "", html).split())
+
+
+async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble(datasette):
+    page = plain(await get(datasette, "/"))
+    assert "BKK Ahornwerk: Daten von 48.000 Versicherten abgeflossen neu" in page
+    assert "bestätigt Datenabfluss BKK Ahornwerk" in page
+    assert "3 Artikel aus 3 Quellen · 48.000 Betroffene · zuletzt" in page
+    assert "zahlt Bußgeld neue Berichte" in page
+    assert "HTTP-Status 503" in page
+    assert "noch nie gelesen" in page
+    assert "Quellen mit Störung2 von 4" in page
+
+
+async def test_an_empty_database_says_what_to_do(empty):
+    assert "lagebild crawl" in await get(empty, "/")
+    for path in ("/quellen", "/suche?q=x", "/leer", "/leer/article_list"):
+        await get(empty, path)
+
+
+@pytest.mark.parametrize("path", ["/vorfall/1", "/vorfall/1-vorfall-1", "/vorfall/1-ganz-falsch"])
+async def test_an_incident_is_found_by_its_number(datasette, path):
+    page = plain(await get(datasette, path))
+    assert "1 Nachdruck" in page
+    assert (
+        "Dienstleister MGD Mittelrhein GmbH IT-Anbieter · 2 Artikel Bei der BKK Ahornwerk sind nach einem Angriff"
+        in page
+    )
+    assert "Lösegeld 1.200.000 €" in page
+    assert page.index("BKK Ahornwerk informiert") < page.index("1 Nachdruck")
+
+
+async def test_an_article_shows_names_evidence_facts_and_what_changed(datasette):
+    page = await get(datasette, "/artikel/1")
+    assert (
+        '<a class="name ORG" href="/organisation/mgd-mittelrhein" title="Organisation: Dienstleister">MGD Mittelrhein GmbH</a>'
+        in page
+    )
+    assert 'title="Beleg: Ransomware"' in page
+    assert '<span class="name PER" title="Person">Elke Brandhorst</span>' in page
+    assert "<del>12.000</del><ins>48.000</ins>" in page
+    assert 'href="https://bote.example/1"' in page
+    assert "Gehört zum Vorfall" in page
+    assert '<a href="/artikel/2">DMR Ticker</a>' in page
+    assert "Nachdruck von" in await get(datasette, "/artikel/2")
+
+
+async def test_what_the_press_writes_stays_text(datasette):
+    for path in [
+        "/",
+        "/vorfall/2",
+        "/artikel/4",
+        "/artikel/1",
+        "/suche?q=alert",
+        "/quellen",
+        "/lagebild/article_list",
+        "/lagebild/incident_list",
+    ]:
+        page = await get(datasette, path)
+        assert "<script>alert" not in page
+        assert "javascript:" not in page.replace("javascript:alert(1)</td>", "")
+    assert "&lt;script&gt;alert(&#34;Titel&#34;)" in await get(datasette, "/artikel/4")
+
+
+async def test_an_organisation_shows_its_incidents_by_role(datasette):
+    page = plain(await get(datasette, "/organisation/mgd-mittelrhein"))
+    assert "Dienstleister 2 Vorfälle" in page
+    assert "Betriebskrankenkasse Ahornwerk" in await get(datasette, "/organisation/bkk-ahornwerk")
+
+
+async def test_the_search_marks_what_it_found(datasette):
+    page = await get(datasette, "/suche?q=Diagnosen+-*%22")
+    assert '<mark title="Fundstelle">Diagnosen</mark>' in page
+    assert "Kein Artikel enthält" in await get(datasette, "/suche?q=Xylophon")
+    assert "Landesbeauftragte" in await get(datasette, "/suche?q=landesbeauftragte&seite=99")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/vorfall/99",
+        "/vorfall/abc",
+        "/vorfall/9999999999999999999",
+        "/artikel/99",
+        "/artikel/²",
+        "/organisation/nie%2Fda",
+        "/gibtsnicht",
+    ],
+)
+async def test_what_does_not_exist_is_said_in_german(datasette, path):
+    response = await datasette.client.get(path, follow_redirects=True)
+    assert response.status_code == 404
+    assert "Nicht gefunden" in response.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_may_run_no_script_and_load_nothing_from_elsewhere(datasette, path):
+    response = await datasette.client.get(path)
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert "<script" not in response.text
+    assert not re.search(r'(src|<link[^>]* href)="(https?:)?//', response.text)
+
+
+async def test_the_style_sheet_is_served(datasette):
+    [address] = re.findall(r'<link rel="stylesheet" href="([^"]+)"', await get(datasette, "/"))
+    response = await datasette.client.get(address)
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/css")
+    assert response.text == (ROOT / "pipeline/browse/static/lagebild.css").read_text(encoding="utf-8")
+
+
+async def test_tables_show_links_dates_and_words(datasette):
+    page = await get(datasette, "/lagebild/article_list")
+    assert '<a href="/artikel/1">1</a>' in page
+    assert '<a href="/vorfall/1">1</a>' in page
+    assert "Pressemitteilung" in page
+    assert '<span class="status confirmed">bestätigt</span>' in page
+    assert re.search(r">\d\d\.\d\d\.\d{4}, \d\d:\d\d Uhr</time>", page)
+    assert "1.240.000 €" in await get(datasette, "/lagebild/article_facts")
+    assert '<a href="/organisation/bkk-ahornwerk">BKK Ahornwerk</a>' in await get(
+        datasette, "/lagebild/article_organisations"
+    )
+    assert "Zeilen anderer Tabellen" in await get(datasette, "/lagebild/articles/1")
+
+
+async def test_addresses_of_subscribers_are_not_readable_whatever_is_asked(datasette):
+    for sql in (
+        "select * from subscriptions",
+        "select max(address) || name as a from subscriptions",
+        "select (select address from subscriptions) as a",
+    ):
+        response = await datasette.client.get("/lagebild.json", params={"sql": sql})
+        assert response.status_code == 200
+        assert "ada@" not in response.text
+        assert "Ada" not in response.text
+    assert (await datasette.client.get("/lagebild/subscriptions")).status_code == 403
+    assert (await datasette.client.get("/lagebild.db")).status_code == 403
+
+
+async def test_no_page_reads_a_large_table_from_end_to_end(datasette, lagebild):
+    """Every statement that a page runs, asked for its plan."""
+    asked = []
+    with closing(connect(lagebild)) as plans:
+        [database] = [db for name, db in datasette.databases.items() if name == "lagebild"]
+        execute = database.execute
+
+        async def noted(sql, params=None, **options):
+            asked.append((sql, params or {}))
+            return await execute(sql, params, **options)
+
+        database.execute = noted
+        for path in PAGES:
+            await get(datasette, path)
+        for sql, params in asked:
+            for _, _, _, step in plans.execute(f"explain query plan {sql}", params):
+                full = re.fullmatch(r"SCAN (a|articles|m|mentions|t|article_texts|ao|ia|f|at|e)", step)
+                assert not full, f"{step}: {sql}"
+    assert len(asked) < 60
+
+
+async def test_the_descriptions_follow_the_name_of_the_file(tmp_path):
+    from conftest import close
+
+    app = application(make(tmp_path / "anders.db", filled=True), METADATA)
+    await app.invoke_startup()
+    assert "Ein Artikel je Zeile" in await get(app, "/anders/article_list")
+    assert "/anders/incident_list" in await get(app, "/")
+    close(app)
