@@ -22,7 +22,6 @@ HOMES = {
     "lxml": {"extract"},
     "spacy": {"analyse"},
     "thinc": {"analyse"},
-    "rapidfuzz": {"group"},
     "datasketch": {"group"},
     "sqlite_utils": {"store"},
     "datasette": {"browse"},
@@ -38,7 +37,13 @@ HOMES = {
     "yaml": {"sources", "analyse", "demo"},
 }
 # Types that wiring names in signatures: the database and the loaded model pass through it.
-PASSING_THROUGH = {("run", "sqlite_utils"), ("run", "spacy"), ("schedule", "spacy"), ("cli", "sqlite_utils")}
+PASSING_THROUGH = {
+    ("run", "sqlite_utils"),
+    ("digest", "sqlite_utils"),
+    ("run", "spacy"),
+    ("schedule", "spacy"),
+    ("demo", "spacy"),
+}
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -61,6 +61,28 @@ _PLACE_FROM = """
     left join article_texts t on t.article_id = p.article_id"""
 
 
+_HEAD = """
+    select a.id, a.title, a.teaser, a.url, s.name as source, a.source_id, a.published_at, a.first_seen_at, a.updated_at,
+           a.authors, a.origin, a.kind, a.text_state, a.words, an.status, an.model, an.at as analysed_at,
+           a.duplicate_of, o.title as original_title, ia.incident_id, i.slug as incident_slug,
+           i.title as incident_title, t.text
+    from articles a join sources s on s.id = a.source_id
+    left join article_texts t on t.article_id = a.id left join analyses an on an.article_id = a.id
+    left join articles o on o.id = a.duplicate_of left join incident_articles ia on ia.article_id = a.id
+    left join incidents i on i.id = ia.incident_id where a.id = :id"""
+_PROFILE = """
+    select o.id, o.name, o.sector, o.legal_form, o.wikidata, o.successor_id, n.name as successor,
+           p.articles, p.incidents, p.first_at, p.last_at
+    from organisations o left join organisations n on n.id = o.successor_id
+    join (select count(*) as articles, count(distinct ia.incident_id) as incidents,
+                 min(coalesce(a.published_at, a.first_seen_at)) as first_at,
+                 max(coalesce(a.published_at, a.first_seen_at)) as last_at
+          from article_organisations ao join articles a on a.id = ao.article_id
+          left join incident_articles ia on ia.article_id = ao.article_id
+          where ao.organisation_id = :id) p
+    where o.id = :id"""
+
+
 class Database(Protocol):
     """What is asked: Datasette's database with its time limit, read-only."""
 
@@ -141,44 +163,24 @@ async def incident(db: Database, id: int) -> IncidentPage | None:
 
 
 async def _events(db: Database, incident_id: int) -> tuple[Event, ...]:
-    # Of all places that tell a type, the surest of an original.
     return await _all(
         db,
         Event,
-        f"""with ranked as (
-              select e.*, row_number() over (
-                partition by e.type_id order by a.duplicate_of is not null, e.score desc, e.article_id, e.start) as rank,
-                (select count(distinct x.article_id) from article_types x
-                 join incident_articles y on y.article_id = x.article_id
-                 where y.incident_id = :id and x.type_id = e.type_id) as count
-              from incident_articles ia
-              join article_types e on e.article_id = ia.article_id
-              join articles a on a.id = e.article_id
-              where ia.incident_id = :id)
-            select n.name_de as name, p.count, {_PLACE}
-            from ranked p join incident_types n on n.id = p.type_id {_PLACE_FROM}
-            join incidents i on i.id = :id
-            where p.rank = 1 order by p.type_id = i.main_type desc, p.count desc, name""",
+        f"""{_best("article_types", "score", "type_id")}
+            select n.name_de as name, p.count, {_PLACE} from best p join incident_types n on n.id = p.type_id {_PLACE_FROM}
+            join incidents i on i.id = :id order by p.type_id = i.main_type desc, p.count desc, name""",
         id=incident_id,
     )
 
 
 async def _parts(db: Database, incident_id: int) -> tuple[Part, ...]:
-    # Of all places that show an organisation in a role, one of an original in which it is most at home.
     rows = await _all(
         db,
         Part,
-        f"""with ranked as (
-              select ao.*, count(*) over same as count, row_number() over (
-                same order by a.duplicate_of is not null, ao.mentions desc, ao.article_id) as rank
-              from incident_articles ia
-              join article_organisations ao on ao.article_id = ia.article_id
-              join articles a on a.id = ao.article_id
-              where ia.incident_id = :id
-              window same as (partition by ao.organisation_id, ao.role))
+        f"""{_best("article_organisations", "mentions", "organisation_id", "role")}
             select o.id, o.name, o.sector, p.role, p.count, {_PLACE}
-            from ranked p join organisations o on o.id = p.organisation_id {_PLACE_FROM}
-            where p.rank = 1 order by p.count desc limit 100""",
+            from best p join organisations o on o.id = p.organisation_id {_PLACE_FROM}
+            order by p.count desc limit 100""",
         id=incident_id,
     )
     return main_parts(rows)
@@ -188,36 +190,35 @@ async def _figures(db: Database, incident_id: int) -> tuple[Figure, ...]:
     return await _all(
         db,
         Figure,
-        f"""with ranked as (
-              select f.*, count(*) over same as count, row_number() over (
-                same order by a.duplicate_of is not null, f.article_id, f.start) as rank
-              from incident_articles ia
-              join article_facts f on f.article_id = ia.article_id
-              join articles a on a.id = f.article_id
-              where ia.incident_id = :id
-              window same as (partition by f.kind, f.value))
-            select p.kind, p.value, p.count, {_PLACE}
-            from ranked p {_PLACE_FROM}
-            where p.rank = 1 order by p.count desc, p.value limit 60""",
+        f"""{_best("article_facts", "-start", "kind", "value")}
+            select p.kind, p.value, p.count, {_PLACE} from best p {_PLACE_FROM}
+            order by p.count desc, p.value limit 60""",
         id=incident_id,
     )
 
 
+def _best(table: str, weight: str, *keys: str) -> str:
+    """`best`: per keys how many articles of an incident say it, and the weightiest place, in an original if there is one.
+
+    Beside max() SQLite takes the other columns from the row that has the maximum.
+    """
+    columns, same = ", ".join(keys), ", ".join(f"f.{key}" for key in keys)
+    return f"""
+        with found as (
+          select article_id, {columns}, max({weight}) as weight, start, end
+          from {table} where article_id in (select article_id from incident_articles where incident_id = :id)
+          group by article_id, {columns}),
+        ranked as (
+          select f.*, count(*) over same as count,
+                 row_number() over (same order by a.duplicate_of is not null, f.weight desc, f.article_id) as rank
+          from found f join articles a on a.id = f.article_id
+          window same as (partition by {same})),
+        best as (select * from ranked where rank = 1)"""
+
+
 async def article(db: Database, id: int) -> ArticlePage | None:
     """The page of an article, or None if there is none with this number."""
-    found = await _all(
-        db,
-        ArticleHead,
-        """select a.id, a.title, a.teaser, a.url, s.name as source, a.source_id, a.published_at, a.first_seen_at,
-                  a.updated_at, a.authors, a.origin, a.kind, a.text_state, a.words, an.status, an.model,
-                  an.at as analysed_at, a.duplicate_of, o.title as original_title, ia.incident_id,
-                  i.slug as incident_slug, i.title as incident_title, t.text
-           from articles a join sources s on s.id = a.source_id
-           left join article_texts t on t.article_id = a.id left join analyses an on an.article_id = a.id
-           left join articles o on o.id = a.duplicate_of left join incident_articles ia on ia.article_id = a.id
-           left join incidents i on i.id = ia.incident_id where a.id = :id""",
-        id=id,
-    )
+    found = await _all(db, ArticleHead, _HEAD, id=id)
     if not found:
         return None
     head = found[0]
@@ -286,21 +287,7 @@ async def _article_page(
 
 async def organisation(db: Database, id: str) -> OrganisationPage | None:
     """The page of an organisation, or None if there is none of this name."""
-    found = await _all(
-        db,
-        Profile,
-        """select o.id, o.name, o.sector, o.legal_form, o.wikidata, o.successor_id, n.name as successor,
-                  coalesce(p.articles, 0) as articles, coalesce(p.incidents, 0) as incidents, p.first_at, p.last_at
-           from organisations o left join organisations n on n.id = o.successor_id
-           left join (select count(*) as articles, count(distinct ia.incident_id) as incidents,
-                             min(coalesce(a.published_at, a.first_seen_at)) as first_at,
-                             max(coalesce(a.published_at, a.first_seen_at)) as last_at
-                      from article_organisations ao join articles a on a.id = ao.article_id
-                      left join incident_articles ia on ia.article_id = ao.article_id
-                      where ao.organisation_id = :id) p
-           where o.id = :id""",
-        id=id,
-    )
+    found = await _all(db, Profile, _PROFILE, id=id)
     if not found:
         return None
     aliases = await db.execute(

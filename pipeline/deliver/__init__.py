@@ -6,29 +6,7 @@ send         EmailMessages               -> Delivery         what became of each
 write_files  RenderedDigest              -> .eml and .html in a folder
 """
 
-from pipeline.deliver.digest import (
-    Digest,
-    DigestIncident,
-    DigestLink,
-    DigestOrganisation,
-    News,
-    RenderedDigest,
-    TroubledSource,
-    render,
-)
+from pipeline.deliver.digest import RenderedDigest, render
 from pipeline.deliver.mail import Delivery, message, send, write_files
 
-__all__ = [
-    "Delivery",
-    "Digest",
-    "DigestIncident",
-    "DigestLink",
-    "DigestOrganisation",
-    "News",
-    "RenderedDigest",
-    "TroubledSource",
-    "message",
-    "render",
-    "send",
-    "write_files",
-]
+__all__ = ["Delivery", "RenderedDigest", "message", "render", "send", "write_files"]

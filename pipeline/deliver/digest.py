@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -13,74 +12,10 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.deliver import words
-from pipeline.records import Status
+from pipeline.records import Digest, DigestIncident
 
 _WIDTH = 72
 _TITLE = 80  # characters of a headline in the subject
-
-
-@dataclass(frozen=True, kw_only=True)
-class DigestOrganisation:
-    """Who takes part in an incident, by name, and as what."""
-
-    name: str
-    role: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DigestLink:
-    """An article elsewhere."""
-
-    source: str
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class News:
-    """What has changed about a known incident since the last digest; None where nothing has."""
-
-    articles: int = 0
-    status_before: Status | None = None
-    affected_before: int | None = None
-    affected_new: bool = False  # there is a number now, or another one than `affected_before`
-    organisations: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()  # names in German
-
-
-@dataclass(frozen=True, kw_only=True)
-class DigestIncident:
-    """An incident as the digest tells it."""
-
-    title: str
-    path: str  # of its page, below the address of the pages
-    type_name: str
-    status: Status
-    affected: int | None
-    sources: int
-    organisations: tuple[DigestOrganisation, ...] = ()
-    news: News = field(default_factory=News)
-    links: tuple[DigestLink, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class TroubledSource:
-    """A source that could not be read, how the last look ended, and since when."""
-
-    name: str
-    outcome: str
-    since: date | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Digest:
-    """All that a day brought; the most important first."""
-
-    date: date
-    new: tuple[DigestIncident, ...] = ()
-    changed: tuple[DigestIncident, ...] = ()
-    articles: tuple[DigestLink, ...] = ()
-    troubled: tuple[TroubledSource, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

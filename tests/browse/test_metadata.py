@@ -1,8 +1,8 @@
 import pytest
-from conftest import METADATA
 from datasette.utils import parse_metadata
 
 from pipeline.browse import words
+from tests.browse.situation import METADATA
 
 TOLD = parse_metadata(METADATA.read_text(encoding="utf-8"))["databases"]["lagebild"]
 SHADOWS = ("article_texts_fts", "sqlite_")

@@ -2,10 +2,10 @@ import socket
 from sqlite3 import connect
 
 import pytest
-from conftest import METADATA, make
 
 from pipeline.browse.serve import application, serve
 from pipeline.errors import LagebildError, SettingsError, StoreError
+from tests.browse.situation import METADATA, make
 
 
 def test_a_missing_database_is_said_in_one_line(tmp_path):

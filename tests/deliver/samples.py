@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from pipeline.deliver import Digest, DigestIncident, DigestLink, DigestOrganisation, News, TroubledSource
+from pipeline.records import Digest, DigestIncident, DigestLink, DigestOrganisation, News, TroubledSource
 
 KLINIK = DigestIncident(
     title="Hackerangriff legt Küstenklinik Dornum lahm, Notaufnahme bleibt bis auf Weiteres abgemeldet",
