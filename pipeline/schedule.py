@@ -28,21 +28,28 @@ log = logging.getLogger("lagebild")
 
 async def keep_running(settings: Settings, nlp: Language, *, every: float = 60.0) -> None:
     """Returns when SIGTERM or SIGINT came and the step under way has ended; `every` is in seconds."""
-    stop = asyncio.Event()
+    stop, running = asyncio.Event(), set[asyncio.Task[None]]()
+
+    async def unless_stopped(work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.create_task(_until_stopped(stop, work))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        await asyncio.shield(task)
+
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     scheduler = AsyncIOScheduler(timezone=BERLIN, job_defaults={"coalesce": True, "max_instances": 1})
     scheduler.add_job(
-        _unless_stopped,
+        unless_stopped,
         IntervalTrigger(seconds=every),
-        [stop, lambda: look(settings, nlp, stop.is_set)],
+        [lambda: look(settings, nlp, stop.is_set)],
         next_run_time=datetime.now(UTC),
         id="round",
     )
     scheduler.add_job(
-        _unless_stopped,
+        unless_stopped,
         CronTrigger(hour=settings.digest_hour, timezone=BERLIN),
-        [stop, lambda: send(settings)],
+        [lambda: send(settings)],
         misfire_grace_time=_LATE,
         id="digest",
     )
@@ -50,10 +57,12 @@ async def keep_running(settings: Settings, nlp: Language, *, every: float = 60.0
     log.info("running; the digest goes out at %02d:00", settings.digest_hour)
     await stop.wait()
     log.info("stopping")
+    scheduler.pause()
+    await asyncio.gather(*running)
     scheduler.shutdown(wait=False)
 
 
-async def _unless_stopped(stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+async def _until_stopped(stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
     """Does the work until it ends or the stop comes; a fault is logged in one line and the service goes on."""
     doing = asyncio.ensure_future(work())
     waiting = asyncio.ensure_future(stop.wait())

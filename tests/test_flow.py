@@ -7,7 +7,8 @@ from datetime import datetime
 import pytest
 import pytest_asyncio
 
-from pipeline import analyse, browse, run
+from pipeline import analyse, run
+from pipeline.browse.serve import application
 from pipeline.config import load_settings, resources
 from pipeline.demo import serve_newsroom, walk
 from pipeline.demo.newsroom import read_newsroom
@@ -146,7 +147,8 @@ def test_the_digest_is_a_mail_that_names_an_incident(walked):
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_pages_show_what_was_found(walked):
     settings, findings, *_ = walked
-    ds = browse.application(settings.db, resources() / "metadata.yml")
+    ds = application(settings.db, resources() / "metadata.yml")
+    await ds.invoke_startup()
     try:
         start = await ds.client.get("/")
         assert start.status_code == 200

@@ -7,6 +7,8 @@ changes    old and new text   -> passages          what an edit changed
 search     what is typed      -> full-text question
 cells      a cell of a table  -> link, date, word
 serve      database, port     -> a running server
+
+Datasette imports this module while it is being imported itself, so `serve` is not imported here.
 """
 
 from __future__ import annotations

@@ -38,12 +38,12 @@ def application(db: Path, metadata: Path) -> Datasette:
     return Datasette([str(db)], metadata=described(_read(metadata), db.stem), settings=_SETTINGS)
 
 
-def serve(db: Path, metadata: Path, host: str, port: int) -> None:
-    """Serves until it is stopped."""
+async def serve(db: Path, metadata: Path, host: str, port: int) -> None:
+    """Serves until it is stopped by a signal."""
     app = application(db, metadata).app()
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on")
-        uvicorn.Server(config).run(sockets=[listening])
+        await uvicorn.Server(config).serve(sockets=[listening])
 
 
 def described(metadata: dict[str, Any], name: str) -> dict[str, Any]:

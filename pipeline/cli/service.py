@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from pipeline import analyse, browse, run, schedule
+from pipeline import analyse, run, schedule
+from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
 from pipeline.config import Settings, load_settings, resources
 from pipeline.demo import Findings, serve_newsroom, walk
@@ -47,7 +48,7 @@ def serve(host: str, port: int, db: Path | None) -> None:
     with run.open_database(settings):
         pass
     click.echo(f"The pages are at http://{host}:{port}/ (stop with Ctrl-C)")
-    asyncio.run(browse.serve(settings.db, _METADATA, host, port))
+    asyncio.run(serve_pages(settings.db, _METADATA, host, port))
 
 
 @click.command()
@@ -146,7 +147,7 @@ async def _demo(settings: Settings, port: int | None) -> None:
         _show_demo(found, today)
         if port is not None:
             click.echo(f"The pages are at http://127.0.0.1:{port}/ (stop with Ctrl-C)")
-            await browse.serve(settings.db, _METADATA, "127.0.0.1", port)
+            await serve_pages(settings.db, _METADATA, "127.0.0.1", port)
 
 
 def _show_demo(found: Findings, today: date) -> None:
