@@ -11,6 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline.analyse import features
+from pipeline.analyse.cues import count_cues
 from pipeline.analyse.labels import STATUSES, TYPES
 from pipeline.analyse.linear import Floats, Linear, hashed, load_arrays, save_arrays, sigmoid
 from pipeline.records import IncidentType
@@ -18,7 +19,7 @@ from pipeline.records import Span as Place
 
 LABELS = (*TYPES, "incident")
 STATED = tuple(status for status in STATUSES if status != "none")
-SUMMARY = 8  # numbers about one label in one article, see summary()
+SUMMARY = 9  # numbers about one label in one article, see summary()
 _FILE = "types.npz"
 _PLACES = 3  # at most so many places of evidence
 _SHORTEST, _LONGEST = 2, 10
@@ -59,7 +60,7 @@ class TypeFinder:
         """The types that the article supports, with evidence."""
         sentences = list(doc.sents)
         scores = sentence_scores(model.sentence, sentences)
-        chances = weighed(model.weighing, summary(scores, article_scores(model.article, doc)))
+        chances = weighed(model.weighing, summary(sentences, scores, article_scores(model.article, doc)))
         found = []
         for label in chosen(chances, model.cuts):
             evidence = self._evidence(model, sentences, scores[:, label], label)
@@ -115,15 +116,17 @@ def article_scores(model: Linear, doc: Doc) -> Floats:
     return model.score(hashed(article_features(doc), model.bits))
 
 
-def summary(scores: Floats, article: Floats) -> Floats:
-    """For every label what sentences and article say about it, and what they say about an incident at all."""
+def summary(sentences: Sequence[Span], scores: Floats, article: Floats) -> Floats:
+    """For every label what sentences, article and cues say about it, and what they say about an incident at all."""
     ranked = -np.sort(-scores, axis=0)
-    best, second = ranked[0], ranked[min(1, len(ranked) - 1)]
-    top = ranked[: max(3, len(ranked) // 4)].mean(axis=0)
-    headline = scores[: min(2, len(scores))].max(axis=0)
-    incident = np.full_like(best, best[-1]), np.full_like(best, second[-1]), np.full_like(best, article[-1])
-    columns = np.stack([best, second, top, headline, article, *incident], axis=1)
-    result: Floats = (np.clip(columns, -12, 12) / 4).astype(np.float32)
+    best, top = ranked[0] / 4, ranked[:4].mean(axis=0) / 4
+    found = np.array([count_cues(sentence.text) for sentence in sentences], dtype=np.float32)
+    found = np.concatenate([found, found.max(axis=1, keepdims=True)], axis=1)
+    often, early, share = np.log1p(found.sum(axis=0)), found[:2].max(axis=0) > 0, 5 * (found > 0).mean(axis=0)
+    often[-1], share[-1] = often[:-1].max(), share[:-1].max()
+    own = [best, top, article / 4, often, early, share]
+    at_all = [np.full_like(column, column[-1]) for column in (best, article / 4, often)]
+    result: Floats = np.clip(np.stack([*own, *at_all], axis=1), -4, 4).astype(np.float32)
     return result
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.tokens import Doc
 
-from pipeline.analyse import features
 from pipeline.analyse.corpus import Row
 from pipeline.analyse.incidents import (
     LABELS,
@@ -32,6 +31,7 @@ from pipeline.analyse.roles import mention_features
 
 SENTENCE_BITS, ARTICLE_BITS, STATUS_BITS, ROLE_BITS = 15, 15, 12, 14
 _FOLDS = 4
+_EVIDENCE, _NO_EVIDENCE = 4.0, 0.1  # how much a cell counts: evidence for a type; none, in an article that has the type
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +86,7 @@ def learn_roles(train: Sequence[Known], resolver: Resolver) -> Linear:
         )
     wanted = np.eye(len(labels), dtype=np.float32)[targets]
     weight = np.array(weights, dtype=np.float32)
-    return fit(rows, wanted, labels, bits=ROLE_BITS, weights=weight, one_of=True, l2=3e-6)
+    return fit(rows, wanted, labels, bits=ROLE_BITS, weights=weight, one_of=True, l2=0.2)
 
 
 def best_cuts(chances: Floats, targets: Floats) -> Floats:
@@ -143,46 +143,45 @@ def _group(known: Known) -> str:
 
 
 def _summary(sentence: Linear, article: Linear, known: Known) -> Floats:
-    return summary(sentence_scores(sentence, list(known.doc.sents)), article_scores(article, known.doc))
+    sentences = list(known.doc.sents)
+    return summary(sentences, sentence_scores(sentence, sentences), article_scores(article, known.doc))
 
 
 def _fit_sentences(articles: Sequence[Known]) -> Linear:
+    """Sentences and stretches of evidence; a sentence without evidence says little against a type its article has."""
     rows: list[Ids] = []
     targets: list[Floats] = []
-    for known in articles:
-        for sentence in known.doc.sents:
-            rows.append(hashed(sentence_features(sentence), SENTENCE_BITS))
+    cells: list[Floats] = []
+    for known, whole in zip(articles, _targets(articles), strict=True):
+        places = [(start, end, LABELS.index(label)) for start, end, label in known.row.evidence if label in LABELS]
+        stretches = [known.doc.char_span(start, end, alignment_mode="expand") for start, end, _ in places]
+        for span in [*known.doc.sents, *(stretch for stretch in stretches if stretch is not None)]:
             target = np.zeros(len(LABELS), dtype=np.float32)
-            for start, end, label in known.row.evidence:
-                if label in LABELS and start < sentence.end_char and end > sentence.start_char:
-                    target[LABELS.index(label)] = target[-1] = 1
+            for start, end, label in places:
+                if start < span.end_char and end > span.start_char:
+                    target[label] = target[-1] = 1
+            rows.append(hashed(sentence_features(span), SENTENCE_BITS))
             targets.append(target)
-        for start, end, label in known.row.evidence:
-            span = known.doc.char_span(start, end, alignment_mode="expand")
-            if span is not None and label in LABELS:
-                rows.append(hashed(sentence_features(features.words(span)), SENTENCE_BITS))
-                target = np.zeros(len(LABELS), dtype=np.float32)
-                target[LABELS.index(label)] = target[-1] = 1
-                targets.append(target)
-    return fit(rows, np.stack(targets), LABELS, bits=SENTENCE_BITS, l2=2e-6, steps=80)
+            cells.append(np.where(target > 0, _EVIDENCE, np.where(whole > 0, _NO_EVIDENCE, 1)).astype(np.float32))
+    return fit(rows, np.stack(targets), LABELS, bits=SENTENCE_BITS, weights=np.stack(cells), l2=0.1)
 
 
 def _fit_articles(articles: Sequence[Known]) -> Linear:
     rows = [hashed(article_features(known.doc), ARTICLE_BITS) for known in articles]
-    return fit(rows, _targets(articles), LABELS, bits=ARTICLE_BITS, l2=1e-5, steps=60, rate=0.1)
+    targets = _targets(articles)
+    return fit(rows, targets, LABELS, bits=ARTICLE_BITS, weights=np.where(targets > 0, 3, 1).astype(np.float32), l2=0.1)
 
 
 def _fit_status(articles: Sequence[Known]) -> Linear:
     stated = [known for known in articles if known.row.status in STATED]
     if not stated:
-        size = len(STATED)
-        return Linear(STATED, np.zeros((2, size), dtype=np.float32), np.zeros(size, dtype=np.float32))
+        return Linear.untrained(STATED)
     index = [STATED.index(known.row.status) for known in stated]
     counts = np.bincount(index, minlength=len(STATED))
-    weights = np.array([1 / np.sqrt(counts[i]) for i in index], dtype=np.float32)
+    weights = np.array([np.sqrt(counts.max() / counts[i]) for i in index], dtype=np.float32)
     rows = [hashed(status_features(known.doc), STATUS_BITS) for known in stated]
     targets = np.eye(len(STATED), dtype=np.float32)[index]
-    return fit(rows, targets, STATED, bits=STATUS_BITS, weights=weights, one_of=True, l2=3e-5, steps=80, rate=0.1)
+    return fit(rows, targets, STATED, bits=STATUS_BITS, weights=weights, one_of=True, l2=0.3)
 
 
 def _fit_weighing(columns: Floats, targets: Floats) -> Floats:

@@ -22,18 +22,20 @@ def hashed(features: Sequence[str], bits: int) -> Ids:
 
 
 class Linear:
-    """One weight per feature and label; a score is the mean of the weights times the root of their number."""
+    """One weight per feature and label; rare features count for more, and a text of many features for no more than one of few."""
 
-    def __init__(self, labels: Sequence[str], weights: Floats, bias: Floats) -> None:
+    def __init__(self, labels: Sequence[str], weights: Floats, bias: Floats, rarity: Floats) -> None:
         self.labels = tuple(labels)
         self.weights, self.bias = weights, bias
-        self.bits = max(1, weights.shape[0].bit_length() - 1)
+        self.rarity = rarity  # how much a feature weighs in the length of a row, squared
+        self.bits = weights.shape[0].bit_length() - 1
 
     def score(self, ids: Ids) -> Floats:
         """The score of every label, from minus to plus infinity; 0 is even."""
         if not len(ids):
             return self.bias.copy()
-        total: Floats = self.weights[ids].sum(axis=0, dtype=np.float32) / np.float32(np.sqrt(len(ids))) + self.bias
+        length = np.sqrt(self.rarity[ids].sum(dtype=np.float32) + 1e-6)
+        total: Floats = self.weights[ids].sum(axis=0, dtype=np.float32) / length + self.bias
         return total
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
@@ -41,6 +43,7 @@ class Linear:
         return {
             f"{name}.labels": np.array(self.labels),
             f"{name}.weights": self.weights.astype(np.float16),
+            f"{name}.rarity": self.rarity.astype(np.float16),
             f"{name}.bias": self.bias,
         }
 
@@ -48,8 +51,15 @@ class Linear:
     def of_arrays(cls, name: str, arrays: dict[str, NDArray[np.generic]]) -> Linear:
         """The classifier out of stored arrays."""
         labels = [str(label) for label in arrays[f"{name}.labels"]]
-        weights = arrays[f"{name}.weights"].astype(np.float32)
-        return cls(labels, weights, arrays[f"{name}.bias"].astype(np.float32))
+        weights, rarity = (arrays[f"{name}.{part}"].astype(np.float32) for part in ("weights", "rarity"))
+        return cls(labels, weights, arrays[f"{name}.bias"].astype(np.float32), rarity)
+
+    @classmethod
+    def untrained(cls, labels: Sequence[str], bits: int = 4) -> Linear:
+        """A classifier that finds all labels even."""
+        size = 1 << bits
+        zeros = np.zeros((size, len(labels)), dtype=np.float32)
+        return cls(labels, zeros, zeros[0].copy(), np.ones(size, dtype=np.float32))
 
 
 def sigmoid(scores: Floats) -> Floats:
@@ -88,71 +98,89 @@ def fit(
     bits: int,
     weights: Floats | None = None,
     one_of: bool = False,
-    l2: float = 1e-5,
-    steps: int = 120,
-    rate: float = 0.15,
+    l2: float = 0.1,
+    steps: int = 100,
 ) -> Linear:
-    """The classifier that fits the targets (rows x labels): independent labels, or `one_of` them per row."""
+    """The classifier that fits the targets (rows x labels): independent labels, or `one_of` them per row.
+
+    Logistic regression by Nesterov's accelerated gradient; `weights` say how much each row, or each cell, counts.
+    """
     table = _Table(rows, bits)
-    weight = np.ones(len(rows), dtype=np.float32) if weights is None else weights
-    weight = (weight / weight.sum())[:, None]
-    base = np.clip((targets * weight).sum(axis=0), 1e-4, 1 - 1e-4)
-    bias = (np.log(base) if one_of else np.log(base / (1 - base))).astype(np.float32)
-    inner = np.zeros((len(table.used), len(labels)), dtype=np.float32)
-    first, second = np.zeros_like(inner), np.zeros_like(inner)
-    first_bias, second_bias = np.zeros_like(bias), np.zeros_like(bias)
-    for step in range(1, steps + 1):
-        scores = table.times(inner) + bias
-        error = ((_softmax_rows(scores) if one_of else sigmoid(scores)) - targets) * weight
-        pace = rate * (1 - (step - 1) / steps) + 1e-3
-        inner -= _adam(table.transposed_times(error) + l2 * inner, first, second, step) * pace
-        bias -= _adam(error.sum(axis=0), first_bias, second_bias, step) * pace * 0.3
-    full = np.zeros((1 << bits, len(labels)), dtype=np.float32)
-    full[table.used] = inner
-    return Linear(labels, full, bias)
+    cells = np.ones((len(rows), 1), dtype=np.float32) if weights is None else weights.reshape(len(rows), -1)
+    share = np.clip((targets * cells).sum(axis=0) / (np.ones_like(targets) * cells).sum(axis=0), 1e-4, 0.9)
+    bias = (np.log(share) if one_of else np.log(share / (1 - share))).astype(np.float32)
+    curve = 0.5 if one_of else 0.25
+    heaviest = cells.max(axis=1, keepdims=True)
+    step = 1 / (curve * table.norm(heaviest) + l2)
+    bias_step = 1 / (curve * float(heaviest.sum()))
+    inner = ahead = np.zeros((len(table.used), len(labels)), dtype=np.float32)
+    bias_ahead, pace = bias, 1.0
+    for _ in range(steps):
+        scores = table.times(ahead) + bias_ahead
+        error = ((_softmax_rows(scores) if one_of else sigmoid(scores)) - targets) * cells
+        following = ahead - step * (table.transposed_times(error) + l2 * ahead)
+        bias_following = bias_ahead - bias_step * error.sum(axis=0)
+        next_pace = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
+        push = (pace - 1) / next_pace
+        ahead, bias_ahead = following + push * (following - inner), bias_following + push * (bias_following - bias)
+        inner, bias, pace = following, bias_following, next_pace
+    return table.classifier(labels, inner, bias)
 
 
 class _Table:
-    """Rows of feature numbers as a sparse matrix that multiplies quickly both ways."""
+    """Rows of feature numbers as a sparse matrix of rarities, each row of length one, that multiplies both ways."""
 
     def __init__(self, rows: Sequence[Ids], bits: int) -> None:
         lengths = np.array([len(row) for row in rows])
         flat = np.concatenate(rows) if len(rows) else np.zeros(0, dtype=np.int64)
-        self.used, columns = np.unique(flat, return_inverse=True)
-        self._columns = columns
+        self._bits, self._count = bits, len(rows)
+        self.used, self._columns = np.unique(flat, return_inverse=True)
         self._filled = np.flatnonzero(lengths)
         self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])[self._filled]
-        owner = np.repeat(np.arange(len(rows)), lengths)
-        order = np.argsort(columns, kind="stable")
-        self._owner = owner[order]
-        self._borders = np.searchsorted(columns[order], np.arange(len(self.used)))
-        scale = 1 / np.sqrt(np.maximum(lengths, 1))
-        self._scale = scale.astype(np.float32)[:, None]
-        self._count = len(rows)
+        order = np.argsort(self._columns, kind="stable")
+        self._owner = np.repeat(np.arange(len(rows)), lengths)[order]
+        self._borders = np.searchsorted(self._columns[order], np.arange(len(self.used)))
+        often = np.bincount(self._columns, minlength=len(self.used))
+        self._rarity = (np.log((len(rows) + 1) / (often + 1)).clip(0) + 0.3).astype(np.float32)[:, None]
+        self._scale = np.zeros((len(rows), 1), dtype=np.float32)
+        squares = np.add.reduceat((self._rarity[:, 0] ** 2)[self._columns], self._starts)
+        self._scale[self._filled, 0] = 1 / np.sqrt(squares)
 
     def times(self, inner: Floats) -> Floats:
+        """The scores of all rows."""
         result = np.zeros((self._count, inner.shape[1]), dtype=np.float32)
+        weighty = inner * self._rarity
         for label in range(inner.shape[1]):
-            picked = inner[:, label][self._columns]
-            result[self._filled, label] = np.add.reduceat(picked, self._starts)
+            result[self._filled, label] = np.add.reduceat(weighty[:, label][self._columns], self._starts)
         scaled: Floats = result * self._scale
         return scaled
 
     def transposed_times(self, error: Floats) -> Floats:
+        """What errors in the rows say about every feature."""
         scaled = error * self._scale
         result = np.empty((len(self.used), error.shape[1]), dtype=np.float32)
         for label in range(error.shape[1]):
             result[:, label] = np.add.reduceat(scaled[:, label][self._owner], self._borders)
-        return result
+        weighty: Floats = result * self._rarity
+        return weighty
 
+    def norm(self, heaviest: Floats, rounds: int = 8) -> float:
+        """The largest eigenvalue of the weighted square of the matrix, nearly."""
+        vector = np.ones((len(self.used), 1), dtype=np.float32)
+        size = 1.0
+        for _ in range(rounds):
+            vector = self.transposed_times(self.times(vector / np.linalg.norm(vector)) * heaviest)
+            size = float(np.linalg.norm(vector))
+        return size * 1.1
 
-def _adam(gradient: Floats, first: Floats, second: Floats, step: int) -> Floats:
-    first *= 0.9
-    first += 0.1 * gradient
-    second *= 0.999
-    second += 0.001 * gradient**2
-    result: Floats = (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
-    return result
+    def classifier(self, labels: Sequence[str], inner: Floats, bias: Floats) -> Linear:
+        """The weights spread over the whole table, those of unseen features nought."""
+        size = 1 << self._bits
+        weights = np.zeros((size, inner.shape[1]), dtype=np.float32)
+        weights[self.used] = inner * self._rarity
+        rarity = np.full(size, float(np.log(self._count + 1) + 0.3) ** 2, dtype=np.float32)
+        rarity[self.used] = self._rarity[:, 0] ** 2
+        return Linear(labels, weights, bias, rarity)
 
 
 def _softmax_rows(scores: Floats) -> Floats:
