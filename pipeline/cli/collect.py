@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -61,7 +62,12 @@ def sources_list(file: Path | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--source", "only", multiple=True, help="Only the source with this id; may be given several times.")
+@click.option(
+    "--source",
+    "only",
+    multiple=True,
+    help="Only the source with this id, also a disabled one; may be given several times.",
+)
 @click.option("--sources", "file", type=click.Path(path_type=Path), help="Another sources file.")
 @click.option("--all", "everything", is_flag=True, help="Ask all sources, not just those that are due.")
 @options.db
@@ -77,7 +83,10 @@ def crawl(only: tuple[str, ...], file: Path | None, everything: bool, db: Path |
     chosen = sources.load(settings.sources)
     if unknown := set(only) - {source.id for source in chosen}:
         raise SourcesError(f"{settings.sources}: no source has the id {', '.join(sorted(unknown))}")
-    chosen = [source for source in chosen if not only or source.id in only]
+    if only:
+        chosen = [replace(source, enabled=True) for source in chosen if source.id in only]
+    if not settings.db.exists():
+        click.echo(f"{settings.db}: no database there; a new one is made", err=True)
     with run.open_database(settings, create=True) as database, show.progress() as progress:
         report = asyncio.run(
             run.crawl_round(database, settings, chosen, everything=everything or bool(only), progress=progress)

@@ -1,5 +1,6 @@
 """Bad input gives one clear line that names the thing, no traceback, and exit status 1."""
 
+import asyncio
 import json
 
 import pytest
@@ -75,7 +76,6 @@ def test_init_twice_is_harmless_and_its_settings_file_can_be_read(lagebild, tmp_
 
 
 async def test_a_broken_source_does_not_stop_the_others_and_stored_data_stays(site, lagebild, tmp_path):
-    import asyncio
 
     site.page(
         "/feed",
@@ -116,3 +116,14 @@ def test_a_backup_is_whole_and_a_bad_place_for_it_is_named(lagebild, tmp_path):
     with open_store(tmp_path / "copy.db") as db:
         assert db.table("incident_types").count == 17
     assert "nowhere/copy.db" in complaint(lagebild("backup", "nowhere/copy.db"))
+
+
+async def test_a_disabled_source_is_asked_only_when_it_is_named(site, lagebild, tmp_path):
+    site.page("/feed", "<rss version='2.0'><channel><title>Leer</title></channel></rss>")
+    row = {"id": "aus", "name": "Aus", "kind": "rss", "url": f"{site.base}/feed", "enabled": False}
+    path = sources_file(tmp_path, row)
+    told = [
+        json.loads((await asyncio.to_thread(lagebild, "crawl", "--sources", path, "--json", *more)).stdout)["polls"]
+        for more in ([], ["--source", "aus"])
+    ]
+    assert told == [{}, {"ok": 1}]
