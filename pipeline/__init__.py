@@ -12,8 +12,9 @@ How one article walks through, every arrow a function over the frozen records of
     browse    the SQLite file           -> web pages         Datasette with a plugin of its own
     deliver   the SQLite file           -> the daily digest  by mail
 
-`pipeline.run` is that flow on one page and the only place that knows the order and the store;
-`pipeline.schedule` says when, `pipeline.cli` who asks, `pipeline.config` with which settings.
+`pipeline.run` is that flow on one page, from source to incident, and `pipeline.digest` from incident to mail: the only
+places that know the order and the store. `pipeline.schedule` says when, `pipeline.cli` who asks, `pipeline.config`
+with which settings; `pipeline.demo` walks a fictional newsroom through all of it.
 """
 
 __version__ = "0.1.0"

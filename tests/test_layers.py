@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 STAGES = {"sources", "crawl", "extract", "analyse", "group", "store", "browse", "deliver"}
-SHARED = {"records", "errors"}
+SHARED = {"records", "errors", "vocabulary"}
 # What a stage may import of the package beside records, errors and itself.
 BESIDE = {"browse": {"store.queries"}, "deliver": {"store.queries"}}
 # The one home of each library. The demo serves and lays out a newsroom of its own.

@@ -3,7 +3,7 @@
 | attribute | set by | holds |
 |---|---|---|
 | `doc._.named` | `lagebild_organisations` | tuple of `organisations.Named`: the organisations with all their mentions |
-| `doc._.incident_types` | `lagebild_types` | tuple of `records.IncidentType`, the most probable first |
+| `doc._.incident_types` | `lagebild_types` | tuple of `records.IncidentType`, main type first |
 | `doc._.status` | `lagebild_types` | alleged, confirmed, denied or none |
 | `doc._.organisations` | `lagebild_roles` | tuple of `records.Organisation`, with role and clearest place |
 | `doc._.facts` | `lagebild_facts` | tuple of `records.Fact` in the order of the text |

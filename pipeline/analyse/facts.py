@@ -41,7 +41,7 @@ _EURO = re.compile(r"\s?(?:Euro\b|EUR\b|€)")
 _FINE = re.compile(r"bu(?:ß|ss)geld|geldbu(?:ß|ss)e|geldstrafe|\bstrafe\b|zwangsgeld", re.IGNORECASE)
 _RANSOM = re.compile(r"lösegeld|\w*erpress\w*|schweigegeld", re.IGNORECASE)
 _CVE = re.compile(r"\bCVE-(\d{4})-(\d{4,7})\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?…]\s+(?=[A-ZÄÖÜ„\"»])|\n+")
+_SENTENCE_END = re.compile(r"(?:(?<!\d)|(?<=\d{4}))[.!?…]\s+(?=[A-ZÄÖÜ„\"»])|\n+")
 _RECORDS = re.compile(
     r"datensätz|konten|accounts|eintr|adressen|akten|sendungen|brief|vertr|buchungen|anschl|passw|befund|fotos|bilder",
     re.IGNORECASE,

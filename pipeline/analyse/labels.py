@@ -1,4 +1,4 @@
-"""The vocabulary of the domain, written once: mention labels, incident types, roles, sectors, statuses.
+"""The vocabulary of the domain, as the model uses it: mention labels and incident types, with roles, sectors and statuses.
 
 The neighbours in other vocabularies are those of VERIS (Vocabulary for Event Recording and Incident Sharing) and of
 the Reference Security Incident Taxonomy (RSIT) of the European CSIRT community.
@@ -6,49 +6,11 @@ the Reference Security Incident Taxonomy (RSIT) of the European CSIRT community.
 
 from dataclasses import dataclass
 
+from pipeline.vocabulary import ROLES, SECTORS, STATUSES
+
+__all__ = ["MENTIONS", "ROLES", "SECTORS", "STATUSES", "TYPES", "TypeLabel"]
+
 MENTIONS = ("ORG", "PER", "LOC", "MISC")
-
-ROLES = {
-    "affected": "betroffen",
-    "processor": "Dienstleister",
-    "attacker": "Angreifer",
-    "authority": "Aufsicht und Behörde",
-    "law_enforcement": "Strafverfolgung",
-    "reporter": "deckt auf oder berichtet",
-    "expert": "sachverständig",
-    "other": "sonstige",
-}
-
-STATUSES = {
-    "alleged": "behauptet",
-    "confirmed": "bestätigt",
-    "denied": "bestritten",
-    "none": "ohne Vorfall",
-}
-
-SECTORS = {
-    "statutory_health_insurer": "gesetzliche Krankenkasse",
-    "private_insurer": "private Versicherung",
-    "hospital": "Krankenhaus",
-    "practice_or_care": "Praxis und Pflege",
-    "pharmacy": "Apotheke",
-    "it_provider": "IT-Anbieter",
-    "service_provider": "Dienstleister",
-    "industry": "Industrie",
-    "retail": "Handel",
-    "finance": "Finanzwesen",
-    "public_administration": "Verwaltung",
-    "data_protection_authority": "Datenschutzaufsicht",
-    "supervisory_authority": "Aufsichtsbehörde",
-    "law_enforcement": "Strafverfolgung",
-    "court": "Gericht",
-    "media": "Medien",
-    "association": "Verband",
-    "research": "Forschung",
-    "political_party": "Partei",
-    "attacker_group": "Tätergruppe",
-    "other": "sonstige",
-}
 
 
 @dataclass(frozen=True, kw_only=True)

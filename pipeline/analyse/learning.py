@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ from pipeline.analyse.incidents import (
     summary,
     weighed,
 )
-from pipeline.analyse.labels import ROLES
+from pipeline.analyse.labels import ROLES, TYPES
 from pipeline.analyse.linear import Floats, Ids, Linear, fit, hashed, sigmoid
 from pipeline.analyse.organisations import Resolver
 from pipeline.analyse.roles import mention_features
@@ -54,7 +55,14 @@ def learn_types(train: Sequence[Known], dev: Sequence[Known]) -> TypeModel:
         fresh = np.stack([weighed(weighing, _summary(sentence, article, known)) for known in dev])
         chances, targets = np.concatenate([chances, fresh]), np.concatenate([targets, _targets(dev)])
     cuts = best_cuts(chances, targets)
-    return TypeModel(sentence=sentence, article=article, status=_fit_status(train), weighing=weighing, cuts=cuts)
+    return TypeModel(
+        sentence=sentence,
+        article=article,
+        status=_fit_status(train),
+        weighing=weighing,
+        cuts=cuts,
+        lead=_lead(train),
+    )
 
 
 def learn_roles(train: Sequence[Known], resolver: Resolver) -> Linear:
@@ -81,9 +89,7 @@ def learn_roles(train: Sequence[Known], resolver: Resolver) -> Linear:
         missed,
     )
     if not rows:
-        return Linear(
-            labels, np.zeros((1 << 4, len(labels)), dtype=np.float32), np.zeros(len(labels), dtype=np.float32)
-        )
+        return Linear.untrained(labels)
     wanted = np.eye(len(labels), dtype=np.float32)[targets]
     weight = np.array(weights, dtype=np.float32)
     return fit(rows, wanted, labels, bits=ROLE_BITS, weights=weight, one_of=True, l2=0.2)
@@ -106,6 +112,12 @@ def best_cuts(chances: Floats, targets: Floats) -> Floats:
     cuts[:-1] = max(steps, key=with_types)
     _log.info("types: an incident from %.3f on, a type from %.3f on", cuts[-1], cuts[0])
     return cuts
+
+
+def _lead(articles: Sequence[Known]) -> Floats:
+    first = Counter(known.row.types[0] for known in articles if known.row.types)
+    all = Counter(type for known in articles for type in known.row.types)
+    return np.array([(first[type] + 1) / (all[type] + 2) for type in TYPES], dtype=np.float32)
 
 
 def _f1(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -116,12 +117,14 @@ def fit(
     inner = ahead = np.zeros((len(table.used), len(labels)), dtype=np.float32)
     bias_ahead, pace = bias, 1.0
     for _ in range(steps):
-        scores = table.times(ahead) + bias_ahead
-        error = ((_softmax_rows(scores) if one_of else sigmoid(scores)) - targets) * cells
-        following = ahead - step * (table.transposed_times(error) + l2 * ahead)
-        bias_following = bias_ahead - bias_step * error.sum(axis=0)
-        next_pace = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
-        push = (pace - 1) / next_pace
+        scores: Floats = table.times(ahead) + bias_ahead
+        likely = _softmax_rows(scores) if one_of else sigmoid(scores)
+        error: Floats = (likely - targets) * cells
+        gradient = table.transposed_times(error) + l2 * ahead
+        following: Floats = (ahead - step * gradient).astype(np.float32)
+        bias_following: Floats = (bias_ahead - bias_step * error.sum(axis=0)).astype(np.float32)
+        next_pace = (1 + math.sqrt(1 + 4 * pace * pace)) / 2
+        push = np.float32((pace - 1) / next_pace)
         ahead, bias_ahead = following + push * (following - inner), bias_following + push * (bias_following - bias)
         inner, bias, pace = following, bias_following, next_pace
     return table.classifier(labels, inner, bias)

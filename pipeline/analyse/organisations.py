@@ -11,6 +11,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from pipeline.analyse.completing import Completer
 from pipeline.analyse.knowledge import KnownOrganisation, Register, as_lines, load_knowledge
 from pipeline.analyse.names import fold, is_abbreviation_of, slug, without_legal_form
 from pipeline.analyse.sectors import guess_sector
@@ -44,18 +45,25 @@ class _Group:
 
 
 @Language.factory("lagebild_organisations", assigns=["doc._.named", "token.ent_kb_id"], requires=["doc.ents"])
-def _make(nlp: Language, name: str) -> Resolver:
+def make_resolver(nlp: Language, name: str) -> Resolver:
+    """A component that knows no organisations yet."""
     return Resolver()
 
 
 class Resolver:
-    """Sets `doc._.named`, and the identifier of its organisation on every ORG mention."""
+    """Completes the ORG mentions, sets `doc._.named`, and the identifier of its organisation on every mention."""
 
     def __init__(self, known: Iterable[KnownOrganisation] = ()) -> None:
         self.register = Register(known)
+        self.completer = Completer(self.register.known)
 
     def __call__(self, doc: Doc) -> Doc:
-        """The document with its organisations."""
+        """The document with all mentions of organisations and the organisations behind them."""
+        self.completer.complete(doc)
+        return self.settle(doc)
+
+    def settle(self, doc: Doc) -> Doc:
+        """The document with the organisations behind the mentions that it has."""
         doc._.named = self.resolve(doc)
         ids = {place: named.id for named in doc._.named for place in named.places}
         doc.set_ents([Span(doc, e.start, e.end, label=e.label, kb_id=ids.get((e.start, e.end), "")) for e in doc.ents])
@@ -94,6 +102,7 @@ class Resolver:
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Resolver:
         """The component with what the model's folder knows."""
         self.register = Register(load_knowledge(path / _FILE))
+        self.completer = Completer(self.register.known)
         return self
 
     def _grouped(self, spans: list[Span]) -> list[_Group]:

@@ -19,7 +19,8 @@ _AROUND = 7  # words to each side
 
 
 @Language.factory("lagebild_roles", assigns=["doc._.organisations"], requires=["doc._.named", "doc._.incident_types"])
-def _make(nlp: Language, name: str) -> RoleFinder:
+def make_role_finder(nlp: Language, name: str) -> RoleFinder:
+    """A component that has learnt nothing yet."""
     return RoleFinder()
 
 

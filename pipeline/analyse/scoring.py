@@ -102,7 +102,7 @@ def _tally(sheet: _Sheet, nlp: Language, resolver: Resolver, row: Row, analysis:
     sheet.articles += 1
     sheet.words += len(row.text.split())
     gold, _ = with_mentions(nlp, row)
-    gold = resolver(gold)
+    gold = resolver.settle(gold)
     _tally_names(sheet, row, analysis)
     _tally_organisations(sheet, resolver, gold, analysis)
     if row.complete:

@@ -78,7 +78,7 @@ def build(nlp: Language, train: Sequence[Row], dev: Sequence[Row], knowledge: Pa
 
 def known_articles(nlp: Language, resolver: Resolver, rows: Sequence[Row]) -> list[Known]:
     """The articles in words, with the annotated names and the organisations behind them."""
-    return [Known(row=row, doc=resolver(with_mentions(nlp, row)[0])) for row in rows if row.complete]
+    return [Known(row=row, doc=resolver.settle(with_mentions(nlp, row)[0])) for row in rows if row.complete]
 
 
 def write_metrics(path: Path, page: dict[str, Any]) -> None:

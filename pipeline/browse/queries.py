@@ -235,7 +235,7 @@ async def article(db: Database, id: int) -> ArticlePage | None:
         db,
         Evidence,
         """select at.type_id, t.name_de as name, at.score, at.start, at.end from article_types at
-           join incident_types t on t.id = at.type_id where at.article_id = :id order by at.score desc, at.start""",
+           join incident_types t on t.id = at.type_id where at.article_id = :id order by at.rank, at.start""",
         id=id,
     )
     facts = await _all(

@@ -10,43 +10,15 @@ from datetime import date, datetime
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from pipeline.vocabulary import DATA_CATEGORIES
+from pipeline.vocabulary import OUTCOMES as OUTCOMES
+from pipeline.vocabulary import ROLES as ROLES
+from pipeline.vocabulary import SECTORS as SECTORS
+from pipeline.vocabulary import STATUSES as STATUSES
+from pipeline.vocabulary import outcome as outcome
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
-# In the order in which a reader wants to know them.
-ROLES = {
-    "affected": "betroffen",
-    "processor": "Dienstleister",
-    "attacker": "Angreifer",
-    "authority": "Aufsicht und Behörde",
-    "law_enforcement": "Strafverfolgung",
-    "reporter": "deckt auf oder berichtet",
-    "expert": "sachverständig",
-    "other": "sonstige",
-}
-STATUSES = {"alleged": "behauptet", "confirmed": "bestätigt", "denied": "bestritten", "none": "ohne Vorfall"}
-SECTORS = {
-    "statutory_health_insurer": "gesetzliche Krankenkasse",
-    "private_insurer": "private Versicherung",
-    "hospital": "Krankenhaus",
-    "practice_or_care": "Praxis und Pflege",
-    "pharmacy": "Apotheke",
-    "it_provider": "IT-Anbieter",
-    "service_provider": "Dienstleister",
-    "industry": "Industrie",
-    "retail": "Handel",
-    "finance": "Finanzwesen",
-    "public_administration": "Verwaltung",
-    "data_protection_authority": "Datenschutzaufsicht",
-    "supervisory_authority": "Aufsichtsbehörde",
-    "law_enforcement": "Strafverfolgung",
-    "court": "Gericht",
-    "media": "Medien",
-    "association": "Verband",
-    "research": "Forschung",
-    "political_party": "Partei",
-    "attacker_group": "Tätergruppe",
-    "other": "sonstige",
-}
 ARTICLE_KINDS = {"press_release": "Pressemitteilung", "news": "Nachricht", "advisory": "Sicherheitshinweis"}
 SOURCE_KINDS = {"rss": "RSS", "atom": "Atom", "sitemap": "Sitemap", "html_index": "Übersichtsseite"}
 TEXT_STATES = {
@@ -66,31 +38,10 @@ FACTS = {
     "data_category": "Art der Daten",
     "event_date": "Tag des Ereignisses",
 }
-OUTCOMES = {
-    "ok": "in Ordnung",
-    "unchanged": "unverändert",
-    "waiting": "wartet",
-    "refused_robots": "robots.txt verbietet es",
-    "refused_address": "Adresse nicht erlaubt",
-    "not_a_feed": "kein Feed",
-    "not_text": "kein Text",
-    "too_large": "zu groß",
-    "too_many_redirects": "zu viele Weiterleitungen",
-    "timeout": "keine Antwort in der Zeit",
-    "unreachable": "nicht erreichbar",
-    "error": "Fehler",
-}
 HEALTHY = ("ok", "unchanged")
 
 _STORED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-def outcome(word: str | None) -> str:
-    """How a poll or request ended, in German."""
-    if word is None:
-        return "noch nie gelesen"
-    return OUTCOMES.get(word) or word.replace("http_", "HTTP-Status ")
 
 
 def is_time(value: object) -> bool:
@@ -139,6 +90,8 @@ def fact(kind: str, value: str) -> str:
         except ValueError:
             return value
         return f"{number(amount)} €" if kind.endswith("_eur") else number(amount)
+    if kind == "data_category":
+        return DATA_CATEGORIES.get(value, value)
     return day(value) if kind == "event_date" else value
 
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.deliver import words
 from pipeline.records import Digest, DigestIncident
+from pipeline.vocabulary import ROLES, STATUSES, outcome
 
 _WIDTH = 72
 _TITLE = 80  # characters of a headline in the subject
@@ -68,9 +69,9 @@ def what_is_new(incident: DigestIncident) -> str:
     """What has changed about an incident, in one line; empty if nothing has."""
     news = incident.news
     parts = []
-    if news.status_before is not None and incident.status in words.STATUSES:
-        before = words.STATUSES.get(news.status_before, "ohne Angabe")
-        parts.append(f"jetzt {words.STATUSES[incident.status]} (vorher {before})")
+    if news.status_before is not None and incident.status != "none":
+        before = "ohne Angabe" if news.status_before == "none" else STATUSES[news.status_before]
+        parts.append(f"jetzt {STATUSES[incident.status]} (vorher {before})")
     if news.affected_new and incident.affected is not None:
         before = f" (vorher {words.number(news.affected_before)})" if news.affected_before is not None else ""
         parts.append(f"jetzt {words.number(incident.affected)} Betroffene{before}")
@@ -86,8 +87,8 @@ def what_is_new(incident: DigestIncident) -> str:
 def facts(incident: DigestIncident) -> str:
     """Type, status, number hit and sources, in one line."""
     parts = [one_line(incident.type_name)]
-    if incident.status in words.STATUSES:
-        parts.append(words.STATUSES[incident.status])
+    if incident.status != "none":
+        parts.append(STATUSES[incident.status])
     if incident.affected is not None:
         parts.append(f"{words.number(incident.affected)} Betroffene")
     return " · ".join([*parts, words.count(incident.sources, "Quelle", "Quellen")])
@@ -95,9 +96,7 @@ def facts(incident: DigestIncident) -> str:
 
 def cast(incident: DigestIncident) -> str:
     """The organisations that take part, each with its role."""
-    return ", ".join(
-        f"{one_line(o.name)} ({words.ROLES.get(o.role, one_line(o.role))})" for o in incident.organisations
-    )
+    return ", ".join(f"{one_line(o.name)} ({ROLES.get(o.role, one_line(o.role))})" for o in incident.organisations)
 
 
 def one_line(text: str) -> str:
@@ -134,7 +133,7 @@ def _templates(*, html: bool) -> Environment:
         "facts": facts,
         "long_date": words.long_date,
         "one_line": one_line,
-        "outcome": words.outcome,
+        "outcome": outcome,
         "short_date": words.short_date,
         "web_address": web_address,
         "what_is_new": what_is_new,

@@ -1,32 +1,9 @@
-"""How the digest says things in German: roles, statuses, outcomes, numbers, dates, and what is new."""
+"""How the digest says things in German: roles, statuses, outcomes, numbers and dates."""
 
 from __future__ import annotations
 
 from datetime import date
 
-ROLES = {
-    "affected": "betroffen",
-    "processor": "Dienstleister",
-    "attacker": "Angreifer",
-    "authority": "Aufsicht und Behörde",
-    "law_enforcement": "Strafverfolgung",
-    "reporter": "deckt auf oder berichtet",
-    "expert": "sachverständig",
-    "other": "sonstige",
-}
-STATUSES = {"alleged": "behauptet", "confirmed": "bestätigt", "denied": "bestritten"}
-OUTCOMES = {
-    "refused_robots": "robots.txt verbietet es",
-    "refused_address": "Adresse nicht erlaubt",
-    "not_a_feed": "kein Feed",
-    "not_text": "kein Text",
-    "too_large": "zu groß",
-    "too_many_redirects": "zu viele Weiterleitungen",
-    "timeout": "keine Antwort in der Zeit",
-    "unreachable": "nicht erreichbar",
-    "error": "Fehler",
-    "quiet": "ungewöhnlich still",
-}
 _DAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 _MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni",
@@ -52,11 +29,6 @@ def short_date(day: date) -> str:
 def long_date(day: date) -> str:
     """`Freitag, 6. November 2026`."""
     return f"{_DAYS[day.weekday()]}, {day.day}. {_MONTHS[day.month - 1]} {day.year}"
-
-
-def outcome(word: str) -> str:
-    """How looking at a source ended."""
-    return OUTCOMES.get(word) or word.replace("http_", "HTTP-Status ")
 
 
 def enumeration(parts: list[str]) -> str:

@@ -96,8 +96,8 @@ def _found(analysis: Analysis) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield (
         "article_types",
         [
-            {"type_id": t.type, "score": round(t.score, 4), "start": span.start, "end": span.end}
-            for t in analysis.types
+            {"type_id": t.type, "rank": rank, "score": round(t.score, 4), "start": span.start, "end": span.end}
+            for rank, t in enumerate(analysis.types, 1)
             for span in t.evidence
         ],
     )

@@ -55,7 +55,7 @@ def _case(db: Database, article_id: int) -> Case:
         )
     )
     types = db.query(
-        "select type_id from article_types where article_id = ? group by type_id order by max(score) desc, type_id",
+        "select type_id from article_types where article_id = ? group by type_id order by min(rank), type_id",
         [article_id],
     )
     roles = db.query(

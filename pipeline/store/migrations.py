@@ -138,7 +138,7 @@ def m005_analyses(db: Database) -> None:
     columns = f"article_id INTEGER!, organisation_id TEXT!, role TEXT!, mentions INTEGER!, {span}"
     _table(db, "article_organisations", columns, pk=("article_id", "organisation_id"), keys=organisation)
     _index(db, "article_organisations", "organisation_id", "role")
-    columns = f"article_id INTEGER!, type_id TEXT!, score REAL!, {span}"
+    columns = f"article_id INTEGER!, type_id TEXT!, rank INTEGER!, score REAL!, {span}"
     types = article | {"type_id": "incident_types"}
     _table(db, "article_types", columns, pk=("article_id", "type_id", "start"), keys=types)
     _index(db, "article_types", "type_id")
@@ -200,7 +200,7 @@ _VIEWS = {
         select a.id, a.title, a.published_at, s.name as source, a.source_id, a.kind, an.status,
                (select group_concat(name_de, ', ') from (
                   select t.name_de from article_types at join incident_types t on t.id = at.type_id
-                  where at.article_id = a.id group by t.id order by max(at.score) desc)) as types,
+                  where at.article_id = a.id group by t.id order by min(at.rank))) as types,
                (select group_concat(name, ', ') from (
                   select o.name from article_organisations ao join organisations o on o.id = ao.organisation_id
                   where ao.article_id = a.id and ao.role = 'affected' order by ao.mentions desc)) as affected_organisations,

@@ -59,7 +59,9 @@ def analyse(db: Database, id: int, text: str, status: str, types: dict[str, str]
         {"article_id": id, "model": "de-1", "at": ago(hours=1), "status": status, "language": "de", "content_hash": "x"}
     )
     for type_id, words in types.items():
-        db.table("article_types").insert({"article_id": id, "type_id": type_id, "score": 0.9} | place(text, words))
+        db.table("article_types").insert(
+            {"article_id": id, "type_id": type_id, "rank": 1, "score": 0.9} | place(text, words)
+        )
     for organisation, words in roles.items():
         role = ORGANISATIONS[organisation][2]
         who = {"article_id": id, "organisation_id": organisation}

@@ -41,3 +41,11 @@ def test_only_web_addresses_become_links(bad):
 
 def test_a_web_address_is_kept():
     assert words.web_address(" https://bote.example/a?b=c ") == "https://bote.example/a?b=c"
+
+
+def test_every_category_of_data_that_the_model_finds_has_a_german_name():
+    from pipeline.analyse.facts import _CATEGORIES
+    from pipeline.vocabulary import DATA_CATEGORIES
+
+    assert DATA_CATEGORIES.keys() == _CATEGORIES.keys()
+    assert words.fact("data_category", "bank") == "Bankdaten"
