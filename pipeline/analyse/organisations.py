@@ -17,6 +17,7 @@ from pipeline.analyse.names import fold, is_abbreviation_of, slug, without_legal
 from pipeline.analyse.sectors import guess_sector
 
 _FILE = "organisations.jsonl"
+_HEADS = frozenset({"Betriebskrankenkasse", "Krankenkasse", "Ersatzkasse", "Firma", "Konzern", "Anbieter", "Gruppe"})
 _IN_BRACKETS = re.compile(r"\s*\(\s*(?:kurz:?\s*)?[„\"»]?$")
 
 
@@ -87,7 +88,7 @@ class Resolver:
 
     def key(self, name: str) -> str:
         """What a name on its own, outside any text, is compared by."""
-        known = self.register.find(name) or self.register.find(without_legal_form(name))
+        known = self._find(name)
         return known.id if known else fold(name)
 
     def keys(self, doc: Doc, named: Named) -> set[str]:
@@ -105,10 +106,20 @@ class Resolver:
         self.completer = Completer(self.register.known)
         return self
 
+    def _find(self, name: str) -> KnownOrganisation | None:
+        """The known organisation of a name, also without its legal form or a leading `Betriebskrankenkasse`."""
+        bare = without_legal_form(name)
+        head, _, rest = bare.partition(" ")
+        return (
+            self.register.find(name)
+            or self.register.find(bare)
+            or (self.register.find(rest) if head in _HEADS else None)
+        )
+
     def _grouped(self, spans: list[Span]) -> list[_Group]:
         groups: dict[str, _Group] = {}
         for span in spans:
-            known = self.register.find(span.text) or self.register.find(without_legal_form(span.text))
+            known = self._find(span.text)
             key = fold(span.text) or span.text.casefold()
             group = groups.setdefault(known.id if known else f" {key}", _Group(key=key, known=known))
             group.spans.append(span)

@@ -22,7 +22,7 @@ from pipeline.records import Analysis, Fact, IncidentType, Mention, Organisation
 COMPONENTS = (tokens, organisations, incidents, roles, extensions)
 PIPES = ("lagebild_sentences", "ner", "lagebild_organisations", "lagebild_types", "lagebild_facts", "lagebild_roles")
 _PIECE = 40_000  # characters; an article is hardly ever longer
-_RUN = 2_000  # characters of one word; longer ones are cut, so that no word takes the tokenizer hours
+_ENDLESS = re.compile(r"\S{300}")  # no word; the tokenizer takes square time for a word, so such runs are parted
 _UNREADABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAK = re.compile(r"\n\n|\n|\s")
 
@@ -66,7 +66,8 @@ def analysed(nlp: Language, jobs: Iterable[Job]) -> Iterator[Analysis]:
 
 def _documents(nlp: Language, number: int, text: str, published: datetime | None) -> Iterator[tuple[Doc, _Context]]:
     for start, piece in _pieces(text):
-        doc = nlp.make_doc(_UNREADABLE.sub("\ufffd", piece))
+        readable = _UNREADABLE.sub("\ufffd", piece)
+        doc = nlp.make_doc(_ENDLESS.sub(lambda run: run[0][:-1] + " ", readable))
         doc._.published = published
         yield doc, (number, start, piece)
 
@@ -77,7 +78,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     while len(text) - start > _PIECE:
         breaks = list(_BREAK.finditer(text, start + _PIECE // 2, start + _PIECE))
         wide = [m for m in breaks if "\n" in m[0]] or breaks
-        end = wide[-1].end() if wide else start + _RUN
+        end = wide[-1].end() if wide else start + _PIECE
         yield start, text[start:end]
         start = end
     yield start, text[start:]

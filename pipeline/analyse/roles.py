@@ -10,11 +10,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.analyse import features
-from pipeline.analyse.linear import Linear, hashed, load_arrays, save_arrays, softmax
+from pipeline.analyse.linear import Floats, Linear, hashed, load_arrays, save_arrays, softmax
 from pipeline.analyse.organisations import Named
 from pipeline.records import Organisation
 
 _FILE = "roles.npz"
+_HIT = "affected"
 _AROUND = 7  # words to each side
 
 
@@ -31,21 +32,35 @@ class RoleFinder:
         self.model = model
 
     def __call__(self, doc: Doc) -> Doc:
-        """The document with its organisations and their roles."""
+        """The document with its organisations and their roles; an incident hits at least one, if any is unassigned."""
         types = [found.type for found in doc._.incident_types]
-        doc._.organisations = tuple(self.judged(doc, named, types) for named in doc._.named)
+        scores = [self._scores(doc, named, types) for named in doc._.named]
+        roles = [self._labels[int(np.argmax(rows.mean(axis=0)))] for rows in scores]
+        if types and _HIT not in roles and "other" in roles:
+            hit, other = self._labels.index(_HIT), self._labels.index("other")
+            open_ones = [i for i, role in enumerate(roles) if role == "other"]
+            roles[max(open_ones, key=lambda i: float((scores[i][:, hit] - scores[i][:, other]).mean()))] = _HIT
+        doc._.organisations = tuple(
+            self._organisation(doc, named, role, rows)
+            for named, role, rows in zip(doc._.named, roles, scores, strict=True)
+        )
         return doc
 
-    def judged(self, doc: Doc, named: Named, types: Sequence[str]) -> Organisation:
-        """The organisation with the role that its mentions together speak for."""
-        role, clearest = "other", 0
-        if self.model:
-            seen = mention_features(doc, named, types)
-            scores = np.stack([self.model.score(hashed(here, self.model.bits)) for here in seen])
-            best = int(np.argmax(scores.mean(axis=0)))
-            role = self.model.labels[best]
-            clearest = int(np.argmax([softmax(row)[best] for row in scores]))
-        start, end = named.places[clearest]
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return self.model.labels if self.model else ("other",)
+
+    def _scores(self, doc: Doc, named: Named, types: Sequence[str]) -> Floats:
+        """A row of scores for every mention."""
+        if self.model is None:
+            return np.zeros((len(named.places), 1), dtype=np.float32)
+        seen = mention_features(doc, named, types)
+        return np.stack([self.model.score(hashed(here, self.model.bits)) for here in seen])
+
+    def _organisation(self, doc: Doc, named: Named, role: str, rows: Floats) -> Organisation:
+        """The organisation with the mention that speaks most clearly for its role."""
+        label = self._labels.index(role)
+        start, end = named.places[int(np.argmax([softmax(row)[label] for row in rows]))]
         place = doc[start:end]
         return Organisation(
             id=named.id,
