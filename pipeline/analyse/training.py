@@ -101,8 +101,11 @@ def _install(nlp: Language, name: str, component: Any) -> None:
 
 
 def _write(nlp: Language, out: Path) -> None:
+    """Writes the model without the words of the texts it has read: they are no part of it, and not ours to pass on."""
+    own = {*blank().vocab.strings, *(label for pipe in nlp.pipe_names for label in nlp.pipe_labels.get(pipe, ()))}
     try:
         nlp.to_disk(out)
+        (out / "vocab" / "strings.json").write_text(json.dumps(sorted(own), ensure_ascii=False), encoding="utf-8")
     except OSError as exc:
         raise ModelError(f"{out}: the model cannot be written: {exc}") from exc
 

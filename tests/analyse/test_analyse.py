@@ -85,12 +85,12 @@ def test_odd_texts_are_answered(nlp, text):
     check(text, analyse(nlp, text))
 
 
-def test_a_megabyte_is_answered_with_places_in_the_whole_text(nlp, article):
+def test_a_long_text_is_answered_with_places_in_the_whole_text(nlp, article):
     part = article["stick"]["text"] + "\n\n"
-    text = part * (1_000_000 // len(part))
+    text = part * (200_000 // len(part))
     analysis = analyse(nlp, text)
     check(text, analysis)
-    assert analysis.mentions[-1].start > 990_000
+    assert analysis.mentions[-1].start > 190_000
     assert analysis.affected == 12_400
 
 
