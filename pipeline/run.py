@@ -187,10 +187,13 @@ def _tell_incident(db: Database, incident: int | None) -> None:
     if not sources:
         grouped.drop_incident(db, incident)
         return
+    cases = [case for case in grouped.cases(db, sources) if grouping.is_incident(case)]
+    if not cases:  # all of them wait for analysis: the incident stays as it was told
+        return
     told = grouping.describe(
         str(incident),
         grouped.slug_of(db, incident),
-        grouped.cases(db, sources),
+        cases,
         {str(article_id): source for article_id, source in sources.items()},
     )
     grouped.save_incident(db, told)

@@ -155,3 +155,23 @@ async def test_a_bad_address_does_not_keep_the_digest_from_others(db, told, sink
     report = await digest_round(db, settings(sink, "no address", "a@amt.example"), DAY)
     assert report.sent == 1
     assert "no address" in report.troubles[0]
+
+
+async def test_an_edited_article_that_waits_for_analysis_stops_neither_grouping_nor_digest(db, told):
+    told(1, MORNING)
+    crawled.forget_analysis(db, 1)
+    confirmed = replace(FOUND, status="confirmed")
+    url = "https://bote.example/2"
+    entry = Entry(source_id="bote", url=url, title="Stadtwerke Lindhafen bestätigen Angriff auf ihre Server")
+    crawled.save_poll(db, Polled(source_id="bote", at=MORNING, outcome="ok", entries=(entry,)), MORNING)
+    article = Article(source_id="bote", url=url, title=entry.title, text=BODY.format(number=9), published_at=MORNING)
+    crawled.save_fetched(db, Fetched(url=url, at=MORNING, outcome="ok"), article)
+    assert put_together(db, DAY).new == ()  # its only article waits; nothing can be said of it
+    waiting = analysed.unread(db, "test 1", 10)
+    analysed.save_analysis(db, waiting[1], confirmed, MORNING)
+    run.group_round(db)
+    run.group_round(db, again=True)
+    analysed.save_analysis(db, waiting[0], FOUND, MORNING)
+    run.group_round(db)
+    [line] = queries.incident_lines(db)
+    assert (line.articles, line.status) == (2, "confirmed")

@@ -36,7 +36,10 @@ class Touched:
 
 
 def touched(db: Database, window: Window) -> list[Touched]:
-    """The incidents with articles first seen in the window, those with most sources first."""
+    """The incidents with articles first seen in the window, those with most sources first.
+
+    An article that waits for analysis, having been edited, is left out until it is done.
+    """
     found: list[Touched] = []
     incidents = db.query(
         "select i.id, i.slug, t.name_de from incidents i join incident_types t on t.id = i.main_type"
@@ -49,20 +52,15 @@ def touched(db: Database, window: Window) -> list[Touched]:
         seen = list(
             db.query(
                 "select a.id, a.first_seen_at from incident_articles ia join articles a on a.id = ia.article_id"
-                " where ia.incident_id = ? and a.first_seen_at <= ? order by a.id",
+                " where ia.incident_id = ? and a.first_seen_at <= ?"
+                " and exists (select 1 from article_types at where at.article_id = a.id) order by a.id",
                 [row["id"], stamp(window.until)],
             )
         )
         since = stamp(window.since) or ""
-        found.append(
-            Touched(
-                id=row["id"],
-                slug=row["slug"],
-                type_name=row["name_de"],
-                before=tuple(a["id"] for a in seen if a["first_seen_at"] <= since),
-                new=tuple(a["id"] for a in seen if a["first_seen_at"] > since),
-            )
-        )
+        before = tuple(a["id"] for a in seen if a["first_seen_at"] <= since)
+        if new := tuple(a["id"] for a in seen if a["first_seen_at"] > since):
+            found.append(Touched(id=row["id"], slug=row["slug"], type_name=row["name_de"], before=before, new=new))
     return found
 
 

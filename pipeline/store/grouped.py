@@ -41,19 +41,22 @@ def again(db: Database) -> None:
 
 
 def cases(db: Database, article_ids: Iterable[int]) -> list[Case]:
-    """Articles as grouping sees them, in the order given."""
-    return [_case(db, article_id) for article_id in article_ids]
+    """Articles as grouping sees them, in the order given; those that wait for analysis are left out."""
+    return [case for article_id in article_ids if (case := _case(db, article_id)) is not None]
 
 
-def _case(db: Database, article_id: int) -> Case:
+def _case(db: Database, article_id: int) -> Case | None:
     row = next(
         db.query(
             "select a.title, coalesce(a.published_at, a.first_seen_at) as at, a.duplicate_of, t.text, an.status"
             " from articles a join article_texts t on t.article_id = a.id join analyses an on an.article_id = a.id"
             " where a.id = ?",
             [article_id],
-        )
+        ),
+        None,
     )
+    if row is None:
+        return None
     types = db.query(
         "select type_id from article_types where article_id = ? group by type_id order by min(rank), type_id",
         [article_id],
