@@ -61,7 +61,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> Any:
         names = [name for name in datasette.databases if name != "_internal"]
         env.globals.update(
             words=words,
-            tables=db.name if db else names[0],
+            database_name=db.name if db else names[0],
             static=lambda file: datasette.urls.path(_static(file)),
         )
         env.filters.update(moment=words.moment, day=words.day, number=words.number)

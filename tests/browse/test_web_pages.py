@@ -182,3 +182,17 @@ async def test_the_descriptions_follow_the_name_of_the_file(tmp_path):
     assert "Ein Artikel je Zeile" in await get(app, "/anders/article_list")
     assert "/anders/incident_list" in await get(app, "/")
     close(app)
+
+
+@pytest.mark.parametrize(
+    "path", ["/lagebild", "/lagebild/article_list", "/lagebild/articles/1", "/vorfall/1", "/nirgends"]
+)
+async def test_the_navigation_leads_to_the_same_places_from_every_page(datasette, path):
+    def leads(html):
+        return re.findall(r'<li><a href="([^"]*)"', html.split("</nav>")[0])
+
+    start = leads(await get(datasette, "/"))
+    assert len(start) == 7
+    assert leads((await datasette.client.get(path)).text) == start
+    for target in start:
+        await get(datasette, target.replace("&amp;", "&"))
