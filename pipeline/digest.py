@@ -15,7 +15,7 @@ from pipeline import deliver
 from pipeline import group as grouping
 from pipeline.config import Settings
 from pipeline.errors import DeliveryError, SettingsError
-from pipeline.records import Digest, DigestIncident, News
+from pipeline.records import Digest, DigestIncident, Incident, News
 from pipeline.store import delivered, grouped
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -68,7 +68,9 @@ def put_together(db: Database, day: date) -> Digest:
 
 def _incident(db: Database, touched: delivered.Touched) -> DigestIncident:
     sources = {str(article): source for article, source in grouped.members(db, touched.id).items()}
-    now = grouping.describe(str(touched.id), touched.slug, grouped.cases(db, (*touched.before, *touched.new)), sources)
+    before, new = grouped.cases(db, touched.before), grouped.cases(db, touched.new)
+    now = grouping.describe(str(touched.id), touched.slug, [*before, *new], sources)
+    earlier = grouping.describe(str(touched.id), touched.slug, before, sources) if before else None
     return DigestIncident(
         title=now.title,
         path=f"/vorfall/{touched.id}-{touched.slug}",
@@ -77,16 +79,13 @@ def _incident(db: Database, touched: delivered.Touched) -> DigestIncident:
         affected=now.affected,
         sources=now.sources,
         organisations=delivered.organisations(db, (*touched.before, *touched.new)),
-        news=_news(db, touched, sources) if touched.before else News(),
+        news=_news(db, touched, earlier, now) if earlier else News(),
         links=delivered.links(db, touched.new),
     )
 
 
-def _news(db: Database, touched: delivered.Touched, sources: dict[str, str]) -> News:
+def _news(db: Database, touched: delivered.Touched, before: Incident, now: Incident) -> News:
     """What the new articles of a known incident add."""
-    old_cases = grouped.cases(db, touched.before)
-    before = grouping.describe(str(touched.id), touched.slug, old_cases, sources)
-    now = grouping.describe(str(touched.id), touched.slug, [*old_cases, *grouped.cases(db, touched.new)], sources)
     known = {organisation.name for organisation in delivered.organisations(db, touched.before)}
     named = delivered.organisations(db, touched.new)
     types = set(delivered.type_names(db, touched.before))

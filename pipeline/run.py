@@ -172,7 +172,7 @@ def _group_article(db: Database, article_id: int) -> None:
             found = grouping.group(case, near.by_incident)
             incident = int(found) if found else left if left and _is_empty(db, left) else grouped.new_incident(db, case)
         grouped.join(db, case, keys, incident, datetime.now(UTC))
-        for number in {incident, left} - {None}:
+        for number in {n for n in (incident, left) if n is not None}:
             _tell_incident(db, number)
 
 
@@ -180,9 +180,7 @@ def _is_empty(db: Database, incident: int) -> bool:
     return not grouped.members(db, incident)
 
 
-def _tell_incident(db: Database, incident: int | None) -> None:
-    if incident is None:
-        return
+def _tell_incident(db: Database, incident: int) -> None:
     sources = grouped.members(db, incident)
     if not sources:
         grouped.drop_incident(db, incident)

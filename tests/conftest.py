@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiosmtpd.controller import Controller
 
 from pipeline.store import open_store
+from tests.deliver.sink import Sink, free_port
 
 
 class Site:
@@ -55,3 +57,13 @@ async def site():
 def db(tmp_path) -> Iterator:
     with open_store(tmp_path / "lagebild.db", create=True) as database:
         yield database
+
+
+@pytest.fixture
+def sink():
+    handler = Sink()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    handler.port = controller.port
+    yield handler
+    controller.stop()

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from pipeline import run
 from pipeline.config import load_settings
@@ -12,7 +11,7 @@ from pipeline.digest import digest_round, put_together
 from pipeline.errors import SettingsError
 from pipeline.records import Analysis, Article, Entry, Fact, Fetched, IncidentType, Organisation, Polled, Source, Span
 from pipeline.store import analysed, crawled, queries
-from tests.deliver.test_mail import Sink, free_port
+from tests.deliver.sink import free_port
 
 DAY = date(2026, 11, 20)
 MORNING = datetime(2026, 11, 20, 5, tzinfo=UTC)
@@ -58,16 +57,6 @@ def told(db):
         run.group_round(db)
 
     return tell
-
-
-@pytest.fixture
-def sink():
-    handler = Sink()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    handler.port = controller.port
-    yield handler
-    controller.stop()
 
 
 def settings(sink=None, *to):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -114,12 +113,7 @@ def extract(listing: TextIO, processes: int | None) -> None:
 
     Example: lagebild extract --list pages.tsv
     """
-    failed = False
-    for row in extract_files(listing, processes):
-        failed |= "error" in row
-        click.echo(json.dumps(row, ensure_ascii=False))
-    if failed:
-        raise SystemExit(1)
+    show.json_lines(extract_files(listing, processes))
 
 
 COMMANDS = [init, sources_group, crawl, extract]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
@@ -54,7 +52,7 @@ def annotate(model: Path | None, lines: TextIO) -> None:
     Example: lagebild annotate < articles.jsonl
     """
     nlp = analysis.load(load_settings(model=model).model)
-    _print_lines(analysis.annotate(nlp, lines))
+    show.json_lines(analysis.annotate(nlp, lines))
 
 
 @click.command()
@@ -69,17 +67,7 @@ def cluster(model: Path | None, lines: TextIO) -> None:
     Example: lagebild cluster < articles.jsonl
     """
     nlp = analysis.load(load_settings(model=model).model)
-    _print_lines(run.cluster(nlp, lines))
-
-
-def _print_lines(rows: Iterable[dict[str, Any]]) -> None:
-    """One JSON line each; exit status 1 at the end if one of them is an error."""
-    failed = False
-    for row in rows:
-        failed |= "error" in row
-        click.echo(json.dumps(row, ensure_ascii=False))
-    if failed:
-        raise SystemExit(1)
+    show.json_lines(run.cluster(nlp, lines))
 
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,6 +48,16 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 def as_json(value: Mapping[str, Any]) -> None:
     """One JSON object in one line."""
     click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
+    """One JSON line each, as they come; exit status 1 at the end if one of them is an error."""
+    failed = False
+    for row in rows:
+        failed |= "error" in row
+        as_json(row)
+    if failed:
+        raise SystemExit(1)
 
 
 def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -1,59 +1,17 @@
 """The digest as a mail, handed to a real server on loopback."""
 
-import socket
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from pipeline.deliver import RenderedDigest, message, render, send, write_files
 from pipeline.errors import DeliveryError
 from tests.deliver.samples import FULL, PAGES
+from tests.deliver.sink import free_port
 
 MORNING = datetime(2026, 11, 6, 6, 0, tzinfo=UTC)
 RENDERED = render(FULL, browse_url=PAGES)
-
-
-class Sink:
-    """A mail server that keeps what it gets and refuses some recipients."""
-
-    def __init__(self):
-        self.refuses = set()
-        self.hangs_up_at = set()
-        self.got = []
-        self.connections = set()
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 - aiosmtpd names it
-        self.connections.add(session.peer)
-        if address in self.hangs_up_at:
-            self.hangs_up_at.discard(address)
-            server.transport.close()
-            return "421 bye"
-        if address in self.refuses:
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        self.got.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
-        return "250 OK"
-
-
-@pytest.fixture
-def sink():
-    handler = Sink()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    handler.port = controller.port
-    yield handler
-    controller.stop()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def mail(to="leserin@redaktion.example", rendered=RENDERED, sender="Lagebild <lagebild@amt.example>"):
