@@ -14,10 +14,17 @@ ArticleKind = Literal["press_release", "news", "advisory"]
 TextState = Literal["full", "teaser", "paywall", "consent", "withheld", "empty"]
 Status = Literal["alleged", "confirmed", "denied", "none"]
 
-# The one word in which every poll and every request ends. Any HTTP status of 400 and above is `http_NNN`.
+# The one word in which every poll ends, and every entry that a poll offers. Any HTTP status of 400 and above is
+# `http_NNN`. What ends well is `ok` or `unchanged` for a poll, `new`, `changed` or `known` for an entry.
 OUTCOMES = {
     "ok": "answered and read",
-    "unchanged": "the server said that nothing has changed (304)",
+    "unchanged": "nothing has changed: the server said so (304) or sent the same bytes",
+    "new": "an article that was not known",
+    "changed": "a known article with another headline or text: the old one became a version",
+    "known": "an article that was known already, as it is",
+    "reserved": "the rights to mine the text are reserved: title, link, date and the feed's teaser are kept",
+    "filtered": "the sources file says that such addresses are not read (`only`)",
+    "repeated": "the same address a second time in one poll",
     "refused_robots": "robots.txt does not allow it",
     "refused_address": "the address is private, not http(s) or carries credentials",
     "not_a_feed": "what came is not a feed, sitemap or index page",
@@ -26,13 +33,16 @@ OUTCOMES = {
     "too_large": "the body is larger than the limit",
     "too_many_redirects": "more redirects than the limit, or one without a target",
     "timeout": "no answer in time",
-    "unreachable": "no connection: name, network or certificate",
+    "truncated": "the body ended before its end",
+    "unreachable": "no connection: name or network",
+    "certificate": "the certificate is not valid",
     "unreadable": "the page could not be read as a page",
     "error": "anything else; the error column says what",
 }
 # What may be tried again; everything else is final for an entry.
 PASSING = frozenset(
-    {"timeout", "unreachable", "error", "http_408", "http_425", "http_429"} | {f"http_{n}" for n in range(500, 600)}
+    {"timeout", "truncated", "unreachable", "certificate", "error", "http_408", "http_425", "http_429"}
+    | {f"http_{n}" for n in range(500, 600)}
 )
 
 
@@ -62,8 +72,12 @@ class Source:
     every: timedelta = timedelta(minutes=30)
     text: Literal["page", "entry"] = "page"
     split: bool = False
+    only: str | None = None  # a regular expression that the address of an entry must contain
     select: Select = field(default_factory=Select)
     enabled: bool = True
+    confidence: Literal["high", "medium", "low"] | None = None  # in the address
+    evidence: str | None = None  # where the address was found
+    notes: str | None = None  # what a maintainer should know
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +86,12 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a conditional request."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +107,39 @@ class Entry:
     updated_at: datetime | None = None
     authors: tuple[str, ...] = ()
     guid: str | None = None
+    validators: Validators = field(default_factory=Validators)  # of its page, when it was last fetched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hints:
+    """What a server and its feed say about when to come back. Hours are UTC, Monday is day 0."""
+
+    fresh_for: timedelta = timedelta(0)  # Cache-Control: max-age, Expires
+    retry_after: timedelta | None = None
+    ttl: timedelta | None = None  # RSS ttl, syndication module
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """A place that reserves the rights to text and data mining (§ 44b UrhG), in its own words."""
+
+    host: str
+    at: datetime
+    found_in: Literal["robots", "tdmrep", "header", "meta", "text"]
+    wording: str
+    url: str  # where it stands
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteRules:
+    """What an origin says to crawlers; None where it has no such file."""
+
+    origin: str  # scheme and host
+    at: datetime
+    robots: str | None = None
+    tdmrep: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,12 +154,17 @@ class Polled:
     bytes: int = 0
     error: str | None = None
     validators: Validators = field(default_factory=Validators)
+    body_hash: str | None = None
+    moved_to: str | None = None  # where permanent redirects lead
+    hints: Hints = field(default_factory=Hints)
     entries: tuple[Entry, ...] = ()
+    repeated: int = 0  # entries left out because their address came before
+    filtered: int = 0  # entries left out because of `Source.only`
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What stands behind an entry: raw bytes as they came."""
+    """What stands behind an entry: raw bytes as they came, decompressed."""
 
     entry: Entry
     url: str  # where it was found after redirects
@@ -114,20 +172,35 @@ class Page:
     content_type: str | None
     at: datetime
     select: Select = field(default_factory=Select)
+    withheld: bool = False  # the text is reserved and was not asked for: the entry alone tells of the article
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the raw page lies in the archive: a file and the offset of its record in bytes."""
+
+    file: str
+    offset: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """One request for an article: how it ended, and the page if it ended well."""
+    """One request for an article, its retries included: how it ended, and the page if it ended well."""
 
-    url: str
+    url: str  # of the entry
     at: datetime
-    outcome: str
+    outcome: str  # "ok" and "unchanged" become new, changed or known when the article is stored
     status: int | None = None
     seconds: float = 0.0
     bytes: int = 0
+    tries: int = 0  # requests
     error: str | None = None
+    note: str | None = None  # noindex
     page: Page | None = None
+    validators: Validators = field(default_factory=Validators)
+    retry_after: timedelta | None = None
+    archive: Place | None = None
+    reservations: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

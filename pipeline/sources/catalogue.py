@@ -131,6 +131,13 @@ def _select(value: object) -> Select:
     return Select(**{key: _text(css) for key, css in value.items()})
 
 
+def _pattern(value: object) -> str:
+    try:
+        return re.compile(_text(value)).pattern
+    except re.error as exc:
+        raise ValueError(f"not a regular expression: {exc}") from exc
+
+
 _READERS: dict[str, Callable[[object], Any]] = {
     "id": _slug,
     "name": _text,
@@ -144,6 +151,10 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "every": _every,
     "text": _one_of("page", "entry"),
     "split": _flag,
+    "only": _pattern,
     "select": _select,
     "enabled": _flag,
+    "confidence": _one_of("high", "medium", "low"),
+    "evidence": _text,
+    "notes": _text,
 }
