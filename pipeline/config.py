@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -39,6 +39,13 @@ class Settings(BaseSettings):
     host_delay: float = Field(
         1.0, ge=0, description="seconds between two requests to one host where robots.txt names none; 0 on loopback"
     )
+    purpose: Literal["general", "research"] = Field(
+        "general",
+        description="research (§ 60d UrhG): texts are kept where mining is reserved; general: only title, link, date "
+        "and the feed's teaser are",
+    )
+    archive: Path = Field(Path("data/archive"), description="where raw pages are kept, in WARC files, one a day")
+    archive_days: int = Field(30, ge=0, description="days that raw pages are kept; 0: none are")
     browse_url: str = Field("http://127.0.0.1:8001", description="where readers of the digest reach the pages")
     digest_to: Annotated[tuple[str, ...], NoDecode] = Field((), description="addresses that get the daily digest")
     digest_from: str = Field("lagebild@localhost", description="sender of the digest")

@@ -6,11 +6,17 @@ LagebildError
 ├── StoreError         the database is missing, newer than this program or not ours
 ├── FetchError         an address did not give what was asked for; `outcome` is one word of records.OUTCOMES
 ├── ExtractError       a page could not be read as a page
+├── WorkerError        a process beside the main one died
 ├── ModelError         the trained model is missing or does not fit
 ├── AnnotationError    annotated data (training, evaluation, stdin) is faulty: line and key are named
 ├── SampleError        the sample newsroom is faulty: file and key are named
 └── DeliveryError      a mail could not be handed over
 """
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
 
 
 class LagebildError(Exception):
@@ -33,14 +39,38 @@ class FetchError(LagebildError):
     """An address did not give what was asked for."""
 
     def __init__(
-        self, url: str, why: str, *, outcome: str = "error", status: int | None = None, retry_after: float | None = None
+        self,
+        url: str,
+        why: str,
+        *,
+        outcome: str = "error",
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+        soon: bool = False,
     ) -> None:
         super().__init__(f"{url}: {why}")
-        self.url, self.why, self.outcome, self.status, self.retry_after = url, why, outcome, status, retry_after
+        self.url, self.why, self.outcome, self.status = url, why, outcome, status
+        self.retry_after = retry_after
+        self.soon = soon  # asking again at once may help
+        self.tries = 0  # requests that were made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it was raised in another process."""
+        return _fetch_error, (self.url, self.why, self.outcome, self.status, self.retry_after, self.soon)
+
+
+def _fetch_error(
+    url: str, why: str, outcome: str, status: int | None, retry_after: timedelta | None, soon: bool
+) -> FetchError:
+    return FetchError(url, why, outcome=outcome, status=status, retry_after=retry_after, soon=soon)
 
 
 class ExtractError(LagebildError):
     """A page could not be read as a page."""
+
+
+class WorkerError(LagebildError):
+    """A process beside the main one died."""
 
 
 class ModelError(LagebildError):

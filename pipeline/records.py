@@ -82,10 +82,11 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Validators:
-    """What a server gave to ask again politely."""
+    """What a server gave to ask again politely, and the SHA-256 of the body it sent."""
 
     etag: str | None = None
     last_modified: str | None = None
+    body_hash: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -143,6 +144,15 @@ class SiteRules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Due:
+    """A source whose time has come, with what the last look left for the next one."""
+
+    source: Source
+    validators: Validators = field(default_factory=Validators)
+    hints: Hints = field(default_factory=Hints)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Polled:
     """One look at a source: how it ended and what was offered."""
 
@@ -154,12 +164,12 @@ class Polled:
     bytes: int = 0
     error: str | None = None
     validators: Validators = field(default_factory=Validators)
-    body_hash: str | None = None
     moved_to: str | None = None  # where permanent redirects lead
     hints: Hints = field(default_factory=Hints)
     entries: tuple[Entry, ...] = ()
     repeated: int = 0  # entries left out because their address came before
     filtered: int = 0  # entries left out because of `Source.only`
+    reservations: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

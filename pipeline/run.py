@@ -1,16 +1,15 @@
-"""The flow on one page: the only place that knows the order of the stages and the store.
+"""The flow on one page, each step from the store to the store: `crawling.crawl_round`, `analyse_round`, `group_round`.
 
-Work that waits is found by a query, every step is one transaction: a kill at any point loses nothing, and a second
+The first has a page of its own, `pipeline.crawling`, because a crawler needs neither model nor incidents. Work that
+waits is found by a query, every step is one transaction: a kill at any point loses nothing, and a second
 run changes nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,20 +20,11 @@ from pipeline import analyse as analysing
 from pipeline import group as grouping
 from pipeline.analyse.labels import TYPES
 from pipeline.config import Settings
-from pipeline.crawl import Crawler, Politeness, crawl
-from pipeline.errors import ExtractError
-from pipeline.extract import extract
-from pipeline.records import Analysis, Article, Case, Fetched, Polled, Source
-from pipeline.sources import next_look
-from pipeline.store import analysed, crawled, grouped, open_store
+from pipeline.crawling import Progress, quiet
+from pipeline.records import Analysis, Case
+from pipeline.store import analysed, grouped, open_store
 
-Progress = Callable[[str, int, int], None]  # what, done, of how many
-_FINE = ("ok", "unchanged")
 _BATCH = 50
-
-
-def quiet(what: str, done: int, total: int) -> None:
-    """No progress shown."""
 
 
 def never() -> bool:
@@ -48,79 +38,6 @@ def open_database(settings: Settings, *, create: bool = False) -> Iterator[Datab
     with open_store(settings.db, create=create) as db:
         analysed.save_types(db, (asdict(label) for label in TYPES.values()))
         yield db
-
-
-@dataclass(kw_only=True)
-class CrawlReport:
-    """How a round of crawling ended: sources and entries by outcome, and a line for everything that went wrong."""
-
-    polls: Counter[str] = field(default_factory=Counter)
-    entries: Counter[str] = field(default_factory=Counter)
-    troubles: list[str] = field(default_factory=list)
-
-    @property
-    def all_read(self) -> bool:
-        """Whether every source that was asked could be read."""
-        return not set(self.polls) - set(_FINE)
-
-
-@asynccontextmanager
-async def open_crawler(settings: Settings) -> AsyncIterator[Crawler]:
-    """A crawler that behaves as the settings say."""
-    politeness = Politeness(
-        user_agent=settings.user_agent,
-        timeout=settings.timeout,
-        max_bytes=settings.max_bytes,
-        host_delay=settings.host_delay,
-        allow_private=settings.allow_private,
-    )
-    async with crawl(politeness) as crawler:
-        yield crawler
-
-
-async def crawl_round(
-    db: Database,
-    settings: Settings,
-    sources: Sequence[Source],
-    *,
-    everything: bool = False,
-    progress: Progress = quiet,
-) -> CrawlReport:
-    """Polls the sources that are due (or all), then fetches, extracts and stores every article that waits."""
-    report = CrawlReport()
-    now = None if everything else datetime.now(UTC)
-    crawled.save_sources(db, sources)
-    enabled = [source for source in sources if source.enabled]
-    by_id = {source.id: source for source in enabled}
-    async with open_crawler(settings) as crawler:
-        due = list(crawled.due(db, enabled, now))
-        async for polled in crawler.poll(due):
-            _note_poll(db, by_id[polled.source_id], polled, report)
-            progress("sources", report.polls.total(), len(due))
-        waiting = crawled.waiting(db, enabled, now)
-        async for fetched in crawler.fetch(waiting):
-            await _note_fetched(db, fetched, report)
-            progress("articles", report.entries.total(), len(waiting))
-    return report
-
-
-def _note_poll(db: Database, source: Source, polled: Polled, report: CrawlReport) -> None:
-    crawled.save_poll(db, polled, next_look(source, polled))
-    report.polls[polled.outcome] += 1
-    if polled.error:
-        report.troubles.append(f"source {source.id}: {polled.error}")
-
-
-async def _note_fetched(db: Database, fetched: Fetched, report: CrawlReport) -> None:
-    article: Article | None = None
-    if fetched.page is not None:
-        try:
-            article = await asyncio.to_thread(extract, fetched.page)
-        except ExtractError as exc:
-            fetched = replace(fetched, outcome="unreadable", error=str(exc))
-    report.entries[crawled.save_fetched(db, fetched, article)] += 1
-    if fetched.error:
-        report.troubles.append(f"article {fetched.error}")
 
 
 def analyse_round(

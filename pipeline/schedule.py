@@ -17,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from spacy.language import Language
 
-from pipeline import run, sources
+from pipeline import crawling, run, sources
 from pipeline.config import Settings
 from pipeline.digest import BERLIN, digest_round
 from pipeline.errors import LagebildError
@@ -80,7 +80,7 @@ async def _until_stopped(stop: asyncio.Event, work: Callable[[], Awaitable[None]
 async def look(settings: Settings, nlp: Language, stopped: Callable[[], bool]) -> None:
     """One round: what is due is crawled, what waits is analysed and grouped."""
     with run.open_database(settings, create=True) as db:
-        report = await run.crawl_round(db, settings, sources.load(settings.sources))
+        report = await crawling.crawl_round(db, settings, sources.load(settings.sources))
     for trouble in report.troubles:
         log.warning("%s", trouble)
     if report.polls or report.entries:

@@ -48,5 +48,5 @@ async def test_a_crawl_killed_in_the_middle_is_ended_by_the_next_one(site, tmp_p
     assert 0 < told["entries"]["new"] < ARTICLES + 1
     with open_store(tmp_path / "l.db") as db:
         assert db.table("articles").count == ARTICLES
-        assert {row["outcome"] for row in db.table("entries").rows} == {"ok"}
+        assert {row["outcome"] for row in db.table("entries").rows} <= {"new", "known"}
         assert next(db.query("pragma integrity_check"))["integrity_check"] == "ok"

@@ -16,6 +16,8 @@ HOMES = {
     "aiohttp": {"crawl", "demo"},
     "feedparser": {"crawl"},
     "protego": {"crawl"},
+    "warcio": {"crawl"},
+    "brotli": {"crawl"},
     "trafilatura": {"extract"},
     "htmldate": {"extract"},
     "bs4": {"crawl", "extract"},
@@ -38,6 +40,7 @@ HOMES = {
 }
 # Types that wiring names in signatures: the database and the loaded model pass through it.
 PASSING_THROUGH = {
+    ("crawling", "sqlite_utils"),
     ("run", "sqlite_utils"),
     ("digest", "sqlite_utils"),
     ("run", "spacy"),

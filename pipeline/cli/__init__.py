@@ -1,19 +1,37 @@
-"""The command line: options, one call, one echo. Our errors become one line and exit status 1."""
+"""The command line: options, one call, one echo. Our errors become one line and exit status 1.
+
+A command's module is loaded when the command is called: who crawls needs neither the model nor Datasette.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
 
-import pipeline.cli.collect as collect
-import pipeline.cli.model as model
-import pipeline.cli.service as service
 from pipeline import __version__
 from pipeline.errors import LagebildError
 
+_MODULES = {
+    "collect": ("crawl", "extract"),
+    "sources": ("sources",),
+    "model": ("analyse", "annotate", "cluster", "evaluate", "group", "train"),
+    "service": ("backup", "demo", "digest", "init", "run", "serve", "status"),
+}
+_HOMES = {command: module for module, commands in _MODULES.items() for command in commands}
+
 
 class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _HOMES:
+            return None
+        commands: list[click.Command] = import_module(f"pipeline.cli.{_HOMES[cmd_name]}").COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -30,7 +48,3 @@ def main() -> None:
 
     Example: lagebild demo
     """
-
-
-for command in (*collect.COMMANDS, *model.COMMANDS, *service.COMMANDS):
-    main.add_command(command)

@@ -1,4 +1,4 @@
-"""Commands that run and show: run, serve, digest, status, backup, demo."""
+"""Commands that run and show: init, run, serve, digest, status, backup, demo."""
 
 from __future__ import annotations
 
@@ -13,13 +13,31 @@ import click
 from pipeline import analyse, run, schedule
 from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
-from pipeline.config import Settings, load_settings, resources
+from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, template
 from pipeline.demo import Findings, serve_newsroom, walk
 from pipeline.digest import BERLIN, digest_round
 from pipeline.store import backup as store_backup
 from pipeline.store import queries
 
 _METADATA = resources() / "metadata.yml"
+
+
+@click.command()
+@options.db
+def init(db: Path | None) -> None:
+    """Make the database and lagebild.toml; what exists is kept.
+
+    Example: lagebild init
+    """
+    settings = load_settings(db=db)
+    with run.open_database(settings, create=True):
+        click.echo(f"{settings.db}: ready")
+    if CONFIG_FILE.exists():
+        click.echo(f"{CONFIG_FILE}: kept as it is")
+    else:
+        CONFIG_FILE.write_text(template(), encoding="utf-8")
+        click.echo(f"{CONFIG_FILE}: written; set `contact` there, so that publishers can reach you")
+    click.echo("Next: `lagebild run` (the service), `lagebild serve` (the pages)")
 
 
 @click.command("run")
@@ -165,4 +183,4 @@ def _show_demo(found: Findings, today: date) -> None:
         click.echo(f"digest: {path}")
 
 
-COMMANDS = [run_service, serve, digest, status, backup, demo]
+COMMANDS = [init, run_service, serve, digest, status, backup, demo]

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from pipeline.run import Progress as Report
-from pipeline.run import quiet
+from pipeline.crawling import Progress as Report
+from pipeline.crawling import quiet
 
 
 @contextmanager
@@ -62,7 +62,9 @@ def json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
 
 def every_command(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The names of all commands, each with those of its groups before it, in alphabetical order."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from every_command(command, (*path, name))
         else:

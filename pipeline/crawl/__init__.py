@@ -1,11 +1,25 @@
 """Asking sources what they offer and fetching what stands behind it.
 
-async with crawl(politeness) as crawler:
-    async for polled in crawler.poll(due): ...      # what each source offers
-    async for fetched in crawler.fetch(waiting): ...  # the pages behind the entries
+async with crawl(politeness, known=known) as crawler:
+    async for polled in crawler.poll(due): ...    # what each source offers
+    fetched = await crawler.fetch(source, entry)  # the page behind an entry; `at_once` asks for many
+    remember(crawler.learned)                     # what hosts said, for the next round
 """
 
-from pipeline.crawl.crawler import Crawler, crawl
+from pipeline.crawl.archive import Archived, Damaged, prune, read
+from pipeline.crawl.crawler import Aside, Crawler, at_once, carried, crawl, in_turns
 from pipeline.crawl.web import Politeness
 
-__all__ = ["Crawler", "Politeness", "crawl"]
+__all__ = [
+    "Archived",
+    "Aside",
+    "Crawler",
+    "Damaged",
+    "Politeness",
+    "at_once",
+    "carried",
+    "crawl",
+    "in_turns",
+    "prune",
+    "read",
+]

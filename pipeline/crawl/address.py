@@ -8,8 +8,12 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from pipeline.errors import FetchError
+
+# IPv6 addresses that end in an IPv4 address: NAT64 (RFC 6052) and IPv4-compatible (RFC 4291, section 2.5.5.1).
+_EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 
 def is_public(address: str) -> bool:
@@ -17,6 +21,8 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if any(ip in network for network in _EMBEDDING):
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if inner is not None:
             return inner.is_global
     return ip.is_global and not ip.is_multicast
@@ -25,16 +31,17 @@ def is_public(address: str) -> bool:
 def check(url: str, *, allow_private: bool) -> None:
     """Nothing, if the address may be asked.
 
+    The address is read as the request will read it (yarl), so that no odd spelling of a host slips through.
     Raises FetchError with outcome `refused_address`.
     """
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError as exc:
+        parts = URL(url)
+        host, _ = parts.raw_host, parts.port
+    except (ValueError, TypeError, UnicodeError) as exc:
         raise FetchError(url, "not an address", outcome="refused_address") from exc
     if parts.scheme not in ("http", "https") or not host:
         raise FetchError(url, "not an http or https address", outcome="refused_address")
-    if parts.username is not None or parts.password is not None:
+    if parts.raw_user is not None or parts.raw_password is not None or "@" in urlsplit(url).netloc:
         raise FetchError(url, "the address carries credentials", outcome="refused_address")
     literal = _literal(host)
     if literal is not None and not allow_private and not is_public(literal):

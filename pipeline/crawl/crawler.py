@@ -3,173 +3,265 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, zip_longest
-from typing import TypeVar
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar
 
 from pipeline.crawl.address import host_of
-from pipeline.crawl.offer import read_children, read_entries
+from pipeline.crawl.archive import Archive
+from pipeline.crawl.hints import fresh_for
+from pipeline.crawl.offer import Offer, read_children, read_offer
+from pipeline.crawl.reservations import in_answer, in_headers, is_noindex
+from pipeline.crawl.rules import origin_of
 from pipeline.crawl.web import Answer, Politeness, Web, open_web
-from pipeline.errors import FetchError
-from pipeline.records import Entry, Fetched, Page, Polled, Source, Validators
+from pipeline.errors import FetchError, WorkerError
+from pipeline.records import (
+    Due,
+    Entry,
+    Fetched,
+    Hints,
+    Page,
+    Place,
+    Polled,
+    SiteRules,
+    Source,
+    Validators,
+)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class Aside(Protocol):
+    """Runs a function elsewhere than in the event loop."""
+
+    def __call__(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[R]:
+        """What the function returns."""
+
 
 FROM_ENTRY = "text/html; entry"  # content type of a page that the feed itself carried
 _WORKERS = 64
 _TEXTUAL = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
+_TEASER = 500  # characters that a feed's teaser may have where the text itself is reserved
 
 
 class Crawler:
-    """Polls and fetches with one session."""
+    """Polls and fetches with one session.
 
-    def __init__(self, web: Web) -> None:
-        self._web = web
+    `withhold`: where the rights to mine a text are reserved, it is neither asked for nor kept. `archive`: raw pages are
+    kept there. `aside` runs a function elsewhere, so that reading a feed does not hold up the others.
+    """
 
-    async def poll(self, due: Iterable[tuple[Source, Validators]]) -> AsyncIterator[Polled]:
+    def __init__(self, web: Web, *, withhold: bool, archive: Archive | None, aside: Aside) -> None:
+        self._web, self._withhold, self._archive, self._aside = web, withhold, archive, aside
+
+    @property
+    def learned(self) -> tuple[SiteRules, ...]:
+        """What hosts said in this round, to be known in the next."""
+        return tuple(self._web.rules.learned)
+
+    async def poll(self, due: Iterable[Due]) -> AsyncIterator[Polled]:
         """One result per source, in the order in which they answer."""
-
-        async def one(item: tuple[Source, Validators]) -> Polled:
-            return await self._poll(*item)
-
-        async for polled in _at_once(one, list(due)):
+        async for polled in at_once(self._poll, due):
             yield polled
 
-    async def fetch(self, waiting: Iterable[tuple[Source, Entry]]) -> AsyncIterator[Fetched]:
-        """One result per entry, in the order in which they answer; hosts take turns."""
-
-        async def one(item: tuple[Source, Entry]) -> Fetched:
-            return await self._fetch(*item)
-
-        async for fetched in _at_once(one, _in_turns(waiting)):
-            yield fetched
-
-    async def _poll(self, source: Source, validators: Validators) -> Polled:
+    async def _poll(self, due: Due) -> Polled:
         at, started = _now(), time.monotonic()
+        polled = Polled(source_id=due.source.id, at=at, outcome="ok", validators=due.validators, hints=due.hints)
         try:
-            answer = await self._web.get(source.url, _conditions(validators))
-            entries: tuple[Entry, ...] = ()
-            if answer.status != 304:
-                entries = await self._entries(source, answer)
+            polled = await self._look(due, polled)
         except FetchError as exc:
-            return Polled(
-                source_id=source.id,
-                at=at,
+            polled = replace(
+                polled,
                 outcome=exc.outcome,
                 status=exc.status,
-                seconds=time.monotonic() - started,
                 error=str(exc),
-                validators=validators,
+                hints=replace(due.hints, retry_after=exc.retry_after, fresh_for=Hints().fresh_for),
             )
-        unchanged = answer.status == 304
-        return Polled(
-            source_id=source.id,
-            at=at,
-            outcome="unchanged" if unchanged else "ok",
-            status=answer.status,
-            seconds=time.monotonic() - started,
-            bytes=len(answer.body),
-            validators=_validators(answer, validators if unchanged else Validators()),
+        return replace(polled, seconds=time.monotonic() - started)
+
+    async def _look(self, due: Due, polled: Polled) -> Polled:
+        source = due.source
+        reserved = await self._web.reservations(source.url)
+        answer = await self._web.get(source.url, due.validators.headers)
+        reserved += in_headers(answer.headers, url=answer.url, at=polled.at)
+        fresh = fresh_for(answer.headers, polled.at)
+        validators = _validators(answer, due.validators)
+        polled = replace(polled, status=answer.status, bytes=len(answer.body), moved_to=answer.moved_to)
+        polled = replace(polled, validators=validators, reservations=reserved)
+        if answer.status == 304 or validators.body_hash == due.validators.body_hash:
+            return replace(polled, outcome="unchanged", hints=replace(due.hints, fresh_for=fresh, retry_after=None))
+        children = await self._read(source, read_children, source, answer.url, answer.body)
+        if children:  # an index of sitemaps may stay as it is while they change
+            offer, validators = await self._offer_of_all(source, children), Validators()
+        else:
+            offer = await self._read(source, read_offer, source, answer.url, answer.body, dict(answer.headers))
+        entries = offer.entries
+        if reserved and self._withhold:
+            entries = tuple(_withheld(entry) for entry in entries)
+        return replace(
+            polled,
+            validators=validators,
+            hints=Hints(fresh_for=fresh, ttl=offer.ttl, skip_hours=offer.skip_hours, skip_days=offer.skip_days),
             entries=entries,
+            repeated=offer.repeated,
+            filtered=offer.filtered,
         )
 
-    async def _entries(self, source: Source, answer: Answer) -> tuple[Entry, ...]:
-        """What a source offers; a sitemap index is followed one level down."""
-        children = await asyncio.to_thread(read_children, source, answer.url, answer.body)
-        if not children:
-            return await asyncio.to_thread(read_entries, source, answer.url, answer.body, answer.headers)
+    async def _read(self, source: Source, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await self._aside(work, *args, **kwargs)
+        except WorkerError as exc:
+            raise FetchError(source.url, str(exc)) from exc
+
+    async def _offer_of_all(self, source: Source, children: Iterable[str]) -> Offer:
+        """What the sitemaps of an index offer, each address once."""
         found: dict[str, Entry] = {}
+        repeated = filtered = 0
         for child in children:
             inner = await self._web.get(child)
-            for entry in await asyncio.to_thread(read_entries, source, inner.url, inner.body, inner.headers):
-                found.setdefault(entry.url, entry)
-        return tuple(found.values())
+            offer = await self._read(source, read_offer, source, inner.url, inner.body, dict(inner.headers))
+            before = len(found)
+            found = {entry.url: entry for entry in offer.entries} | found
+            repeated += offer.repeated + len(offer.entries) - (len(found) - before)
+            filtered += offer.filtered
+        return Offer(entries=tuple(found.values()), repeated=repeated, filtered=filtered)
 
-    async def _fetch(self, source: Source, entry: Entry) -> Fetched:
+    async def fetch(self, source: Source, entry: Entry) -> Fetched:
+        """How asking for the page behind an entry ended."""
         at, started = _now(), time.monotonic()
-        if source.text == "entry" and entry.text:
-            return Fetched(url=entry.url, at=at, outcome="ok", page=_carried(source, entry, at))
         if entry.url.startswith(f"{source.url}#"):
             error = f"{entry.url}: the entry names no page and carries no text"
             return Fetched(url=entry.url, at=at, outcome="no_address", error=error)
+        fetched = Fetched(url=entry.url, at=at, outcome="ok")
         try:
-            answer = await self._web.get(entry.url)
-            kind = answer.headers.get("Content-Type", "")
-            if kind and not kind.lower().startswith(_TEXTUAL):
-                raise FetchError(entry.url, f"is {kind}, not a page", outcome="not_text", status=answer.status)
+            fetched = await self._article(source, entry, fetched)
         except FetchError as exc:
-            seconds = time.monotonic() - started
-            return Fetched(
-                url=entry.url, at=at, outcome=exc.outcome, status=exc.status, seconds=seconds, error=str(exc)
+            fetched = replace(
+                fetched,
+                outcome=exc.outcome,
+                status=exc.status,
+                tries=exc.tries,
+                error=str(exc),
+                retry_after=exc.retry_after,
             )
+        return replace(fetched, seconds=time.monotonic() - started)
+
+    async def _article(self, source: Source, entry: Entry, fetched: Fetched) -> Fetched:
         page = Page(
-            entry=entry, url=answer.url, body=answer.body, content_type=kind or None, at=at, select=source.select
+            entry=entry, url=entry.url, body=b"", content_type=None, at=fetched.at, select=source.select, withheld=True
         )
-        return Fetched(
-            url=entry.url,
-            at=at,
-            outcome="ok",
-            status=answer.status,
-            seconds=time.monotonic() - started,
-            bytes=len(answer.body),
-            page=page,
-        )
+        reserved = await self._web.reservations(entry.url)
+        if reserved and self._withhold:
+            return replace(fetched, outcome="reserved", page=page, reservations=reserved)
+        answer = await self._web.get(entry.url, entry.validators.headers)
+        fetched = replace(fetched, status=answer.status, tries=answer.tries, bytes=len(answer.body))
+        fetched = replace(fetched, validators=_validators(answer, entry.validators))
+        if answer.status == 304:
+            return replace(fetched, outcome="unchanged", reservations=reserved)
+        kind = answer.headers.get("Content-Type", "")
+        if kind and not kind.lower().startswith(_TEXTUAL):
+            raise FetchError(entry.url, f"is {kind}, not a page", outcome="not_text", status=answer.status)
+        if origin_of(answer.url) != origin_of(entry.url):
+            reserved += await self._web.reservations(answer.url)
+        reserved += await asyncio.to_thread(in_answer, answer.headers, answer.body, url=answer.url, at=fetched.at)
+        note = "noindex" if is_noindex(answer.headers, answer.body) else None
+        fetched = replace(fetched, reservations=reserved, note=note)
+        if reserved and self._withhold:
+            return replace(fetched, outcome="reserved", page=replace(page, url=answer.url))
+        page = replace(page, url=answer.url, body=answer.body, content_type=kind or None, withheld=False)
+        return replace(fetched, page=page, archive=await self._kept(answer, fetched.at))
+
+    async def _kept(self, answer: Answer, at: datetime) -> Place | None:
+        if self._archive is None:
+            return None
+        return await asyncio.to_thread(self._archive.keep, answer.url, at, answer.status, answer.headers, answer.body)
+
+
+def carried(source: Source, entry: Entry, at: datetime) -> Fetched:
+    """An article whose text the feed itself carries: there is nothing to ask for."""
+    body = (entry.text or "").encode()
+    page = Page(entry=entry, url=entry.url, body=body, content_type=FROM_ENTRY, at=at, select=source.select)
+    return Fetched(url=entry.url, at=at, outcome="ok", page=page)
 
 
 @asynccontextmanager
-async def crawl(politeness: Politeness) -> AsyncIterator[Crawler]:
-    """A crawler whose connections end with the block."""
-    async with open_web(politeness) as web:
-        yield Crawler(web)
+async def crawl(
+    politeness: Politeness,
+    *,
+    known: Iterable[SiteRules] = (),
+    withhold: bool = False,
+    archive: Path | None = None,
+    aside: Aside = asyncio.to_thread,
+) -> AsyncIterator[Crawler]:
+    """A crawler whose connections end with the block; `known` is what hosts said in earlier rounds."""
+    async with open_web(politeness, known) as web:
+        yield Crawler(web, withhold=withhold, archive=Archive(archive) if archive else None, aside=aside)
 
 
-async def _at_once(work: Callable[[T], Awaitable[R]], items: Sequence[T]) -> AsyncIterator[R]:
-    """The results of many pieces of work as they end; at most 64 are under way, and no more than that wait here."""
-    results: asyncio.Queue[R] = asyncio.Queue(maxsize=_WORKERS)
-    todo = iter(items)
+async def at_once(work: Callable[[T], Awaitable[R]], items: Iterable[T], workers: int = _WORKERS) -> AsyncIterator[R]:
+    """The results of many pieces of work as they end; so many are under way, and no more than that wait here."""
+    todo: Iterator[T] = iter(items)
+    results: asyncio.Queue[R | None] = asyncio.Queue(workers)
+    failed: list[Exception] = []
 
     async def worker() -> None:
-        for item in todo:
-            await results.put(await work(item))
-
-    async with asyncio.TaskGroup() as group:
-        workers = [group.create_task(worker()) for _ in range(min(_WORKERS, len(items)))]
         try:
-            for _ in range(len(items)):
-                yield await results.get()
-        finally:
-            for task in workers:
-                task.cancel()
+            for item in todo:
+                await results.put(await work(item))
+        except Exception as exc:  # handed on to whoever waits for the results
+            failed.append(exc)
+        await results.put(None)
+
+    tasks = [asyncio.create_task(worker()) for _ in range(workers)]
+    ended = 0
+    try:
+        while ended < workers:
+            result = await results.get()
+            if failed:
+                raise failed[0]
+            if result is None:
+                ended += 1
+            else:
+                yield result
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _in_turns(waiting: Iterable[tuple[Source, Entry]]) -> list[tuple[Source, Entry]]:
-    """The same work with the hosts taking turns, so that a slow one does not hold up the others."""
-    hosts: dict[str, list[tuple[Source, Entry]]] = defaultdict(list)
-    for item in waiting:
-        hosts[host_of(item[1].url)].append(item)
-    rounds = zip_longest(*hosts.values())
-    return [item for item in chain.from_iterable(rounds) if item is not None]
+def in_turns(urls: Iterable[str]) -> list[str]:
+    """The same addresses with the hosts taking turns, so that a slow one does not hold up the others."""
+    hosts: dict[str, list[str]] = defaultdict(list)
+    for url in urls:
+        hosts[host_of(url)].append(url)
+    return [url for url in chain.from_iterable(zip_longest(*hosts.values())) if url is not None]
 
 
-def _carried(source: Source, entry: Entry, at: datetime) -> Page:
-    body = (entry.text or "").encode()
-    return Page(entry=entry, url=entry.url, body=body, content_type=FROM_ENTRY, at=at, select=source.select)
-
-
-def _conditions(validators: Validators) -> dict[str, str]:
-    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in headers.items() if value}
+def _withheld(entry: Entry) -> Entry:
+    """What may be kept of an entry whose text is reserved: title, link, date and the feed's own teaser."""
+    teaser = entry.teaser
+    if teaser and len(teaser) > _TEASER:
+        teaser = teaser[:_TEASER].rsplit(" ", 1)[0] + " …"
+    return replace(entry, text=None, teaser=teaser)
 
 
 def _validators(answer: Answer, before: Validators) -> Validators:
-    headers: Mapping[str, str] = answer.headers
+    if answer.status == 304:  # the headers that it repeats are the newer ones (RFC 9110, section 15.4.5)
+        before = replace(before, etag=answer.headers.get("ETag", before.etag))
+        return replace(before, last_modified=answer.headers.get("Last-Modified", before.last_modified))
     return Validators(
-        etag=headers.get("ETag", before.etag), last_modified=headers.get("Last-Modified", before.last_modified)
+        etag=answer.headers.get("ETag"),
+        last_modified=answer.headers.get("Last-Modified"),
+        body_hash=hashlib.sha256(answer.body).hexdigest(),
     )
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
 from soupsieve import SelectorSyntaxError
 
 from pipeline.crawl.address import absolute, host_of
+from pipeline.crawl.dates import read_date, read_day
+from pipeline.crawl.markup import soup_of
+from pipeline.crawl.splitting import block_of, heading_of
 from pipeline.errors import FetchError
 from pipeline.records import Select
 
 _AROUND = ("nav", "header", "footer", "aside", "form", "script", "style", "noscript")
 _AROUND_ROLES = ("navigation", "banner", "contentinfo", "search", "complementary")
 _FILES = re.compile(r"\.(pdf|jpe?g|png|gif|svg|webp|zip|docx?|xlsx?|mp[34]|ics|css|js)$", re.I)
-_DATE = re.compile(r"\b(\d{1,2})\.\s?(\d{1,2}|[A-ZÄ][a-zä]{2,8})\.?\s?((?:19|20)\d\d)\b")
-_MONTHS = ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez")
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _WORDS = 4  # a headline has at least as many
 
@@ -34,36 +34,96 @@ class Link:
     published_at: datetime | None
 
 
-def links_of(body: bytes, url: str, select: Select) -> list[Link]:
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """An article that stands on the page itself, under no address of its own."""
+
+    title: str
+    html: str
+    words: str  # of the text, blanks folded
+    published_at: datetime | None
+
+
+def links_of(page: str, url: str, select: Select) -> list[Link]:
     """The links to articles, in the order of the page.
 
     With `select.entry` these are the links within the elements it finds. Without, they are the links of the same site
     outside navigation whose group (links in the same position of the markup) reads like headlines or carries dates.
+    Raises FetchError with outcome `not_a_feed` if a selector is wrong.
     """
-    tree = BeautifulSoup(body, "lxml")
-    for element in tree.find_all(_is_around):
-        element.decompose()
-    try:
-        links = _selected(tree, url, select) if select.entry else _guessed(tree, url)
-    except SelectorSyntaxError as exc:
-        raise FetchError(url, f"select: {' '.join(str(exc).split())}", outcome="not_a_feed") from exc
+    tree = _tree(page, keep_headers=bool(select.entry))
     found: dict[str, Link] = {}
-    for link in links:
+    for link in _selected(tree, url, select) if select.entry else _guessed(tree, url):
         found.setdefault(link.url, link)
     return list(found.values())
+
+
+def blocks_of(page: str, url: str, select: Select) -> list[Link | Block]:
+    """The articles that `select.entry` finds on the page, in its order.
+
+    An element is a block, unless it has a link of its own: the one that `select.link` finds, else the one in its
+    heading. Links within its text do not make it one. A heading stands for itself and what follows up to the next.
+    Raises FetchError with outcome `not_a_feed` if a selector is wrong.
+    """
+    found: list[Link | Block] = []
+    rows = _select(_tree(page, keep_headers=True), url, select.entry or "")
+    selected = {id(row) for row in rows}
+    for row in rows:
+        heading = heading_of(row)
+        anchor = _select_one(row, url, select.link) if select.link else heading and _heading_link(heading, url)
+        dated = _select_one(row, url, select.date) if select.date else heading
+        published = (date_in(dated) if dated else None) or date_in(row)
+        if anchor is not None and anchor.get("href"):
+            found.append(
+                Link(url=absolute(url, str(anchor["href"])), title=_title(anchor, row), published_at=published)
+            )
+            continue
+        html, words = block_of(row, selected, url)
+        if words:
+            title = " ".join(heading.get_text(" ").split()) if heading else next(row.stripped_strings, "")
+            found.append(Block(title=title, html=html, words=words, published_at=published or read_day(words)))
+    return found
+
+
+def _tree(page: str, *, keep_headers: bool) -> BeautifulSoup:
+    """The page without what stands around its articles; the header of an article is none of it if it was selected."""
+    tree = soup_of(page)
+    for element in tree.find_all(_is_around):
+        if not (keep_headers and element.name in ("header", "footer")):
+            element.decompose()
+    return tree
 
 
 def _is_around(element: Tag) -> bool:
     return element.name in _AROUND or element.get("role") in _AROUND_ROLES
 
 
+def _select(element: Tag, url: str, selector: str) -> list[Tag]:
+    try:
+        return list(element.select(selector))
+    except SelectorSyntaxError as exc:
+        raise FetchError(url, f"select: {' '.join(str(exc).split())}", outcome="not_a_feed") from exc
+
+
+def _select_one(element: Tag, url: str, selector: str) -> Tag | None:
+    return next(iter(_select(element, url, selector)), None)
+
+
+def _heading_link(heading: Tag, url: str) -> Tag | None:
+    """The link in or around a heading to another page."""
+    for anchor in (heading.find("a", href=True), heading.find_parent("a", href=True)):
+        if anchor is not None and absolute(url, str(anchor["href"])) != absolute(url, ""):
+            return anchor
+    return None
+
+
 def _selected(tree: BeautifulSoup, url: str, select: Select) -> list[Link]:
     links = []
-    for row in tree.select(select.entry or ""):
-        anchor: Tag | None = row if row.name == "a" else row.select_one(select.link or "a[href]")
+    for row in _select(tree, url, select.entry or ""):
+        anchor = row if row.name == "a" else _select_one(row, url, select.link or "a[href]")
         if anchor is None or not anchor.get("href"):
             continue
-        dated = row.select_one(select.date) if select.date else row
+        dated = _select_one(row, url, select.date) if select.date else row
         published = date_in(dated) if dated is not None else None
         target = absolute(url, str(anchor["href"]))
         links.append(Link(url=target, title=_title(anchor, row), published_at=published))
@@ -109,13 +169,24 @@ def _position(anchor: Tag) -> str:
 
 def _row(anchor: Tag) -> Tag:
     """The largest element around a link that holds no link to another page."""
-    row = anchor
+    row, page = anchor, _page(anchor)
     for parent in anchor.parents:
-        pages = {str(a["href"]).partition("#")[0] for a in parent.find_all("a", href=True)}
-        if len(pages) > 1 or parent.name in ("body", "html", "[document]"):
+        if parent.name in ("body", "html", "[document]") or _leads_elsewhere(parent, page):
             break
         row = parent
     return row
+
+
+def _leads_elsewhere(element: Tag, page: str) -> bool:
+    """Whether a link in an element leads to another page; looks no further than the first that does."""
+    return any(
+        isinstance(inner, Tag) and inner.name == "a" and inner.has_attr("href") and _page(inner) != page
+        for inner in element.descendants
+    )
+
+
+def _page(anchor: Tag) -> str:
+    return str(anchor["href"]).partition("#")[0]
 
 
 def _title(anchor: Tag, row: Tag) -> str:
@@ -126,18 +197,7 @@ def _title(anchor: Tag, row: Tag) -> str:
 
 
 def date_in(element: Tag) -> datetime | None:
-    """The first date in an element: of a time element, else as German text; noon, for want of an hour."""
+    """The first date in an element: of a time element, else the day that its text names."""
     stamp = element if element.name == "time" else element.find("time", datetime=True)
-    if stamp is not None and stamp.get("datetime"):
-        try:
-            when = datetime.fromisoformat(str(stamp["datetime"]).strip())
-            return (when if when.tzinfo else when.replace(tzinfo=ZoneInfo("Europe/Berlin"))).astimezone(UTC)
-        except ValueError:
-            pass
-    if match := _DATE.search(element.get_text(" ")):
-        month = _MONTHS.index(name) + 1 if (name := match[2][:3].lower()) in _MONTHS else match[2]
-        try:
-            return datetime(int(match[3]), int(month), int(match[1]), 12, tzinfo=UTC)
-        except ValueError:
-            return None
-    return None
+    moment = read_date(str(stamp["datetime"])) if stamp is not None and stamp.get("datetime") else None
+    return moment or read_day(element.get_text(" "))

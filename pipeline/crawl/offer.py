@@ -1,166 +1,118 @@
-"""What a source offers: feed, news sitemap or index page -> entries, in the source's order, each address once."""
+"""What a source offers: feed, sitemap or index page -> entries, in the source's order, each address once.
+
+Nothing is lost unseen: every item becomes an entry, or is counted as repeated or filtered.
+"""
 
 from __future__ import annotations
 
-import calendar
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
-import feedparser
-from bs4 import BeautifulSoup
-
-from pipeline.crawl.address import absolute
-from pipeline.crawl.index import links_of
+from pipeline.crawl.feed import Feed, digest, read_feed
+from pipeline.crawl.index import Block, blocks_of, links_of
+from pipeline.crawl.markup import decoded
+from pipeline.crawl.sitemap import read_children, read_sitemap, unpacked
+from pipeline.crawl.splitting import split
 from pipeline.errors import FetchError
 from pipeline.records import Entry, Source
 
-_CHILDREN = 10  # sitemaps of an index that are read, newest first
-_TAG = re.compile(r"<[^>]*>")
+__all__ = ["Offer", "read_children", "read_offer"]
 
 
-def read_entries(source: Source, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[Entry, ...]:
-    """What the source offers.
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a source offers right now, and what it says about when to come back. Hours are UTC, Monday is day 0."""
 
-    Raises FetchError with outcome `not_a_feed` if the body is not what the source's kind says.
+    entries: tuple[Entry, ...]
+    repeated: int = 0  # items left out because their address came before
+    filtered: int = 0  # items left out because of `Source.only`
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+def read_offer(source: Source, url: str, body: bytes, headers: Mapping[str, str]) -> Offer:
+    """What the source offers; `url` is where the body was found. No item is left out because of its date.
+
+    Raises FetchError: `not_a_feed` if the body is not what the source's kind says, `too_large` or `truncated` if it is
+    a gzip file that is.
     """
-    entries: Iterable[Entry]
+    body = unpacked(source.url, body)
+    content_type = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     if source.kind in ("rss", "atom"):
-        entries = _from_feed(source, url, body, headers)
-    elif source.kind == "sitemap":
-        entries = _from_sitemap(source, url, body)
-    else:
-        entries = _from_index(source, url, body)
+        feed = read_feed(source, url, body, content_type)
+        items: Iterable[Entry] = _told_apart(source, feed)
+        if source.split:
+            items = (entry for bundle in items for entry in split(bundle))
+        return replace(_counted(source, items), ttl=feed.ttl, skip_hours=feed.skip_hours, skip_days=feed.skip_days)
+    if source.kind == "sitemap":
+        return _counted(source, read_sitemap(source, url, body, content_type))
+    return _counted(source, _from_index(source, url, decoded(body, content_type)))
+
+
+def _counted(source: Source, items: Iterable[Entry]) -> Offer:
+    """The items that the source's `only` lets through, each address once."""
+    only = re.compile(source.only) if source.only else None
     found: dict[str, Entry] = {}
-    for entry in entries:
-        found.setdefault(entry.url, entry)
-    return tuple(found.values())
+    repeated = filtered = 0
+    for entry in items:
+        if only and not only.search(entry.url):
+            filtered += 1
+        elif entry.url in found:
+            repeated += 1
+        else:
+            found[entry.url] = entry
+    return Offer(entries=tuple(found.values()), repeated=repeated, filtered=filtered)
 
 
-def read_children(source: Source, url: str, body: bytes) -> list[str]:
-    """The addresses of the newest sitemaps, if the body is an index of sitemaps; else none."""
-    if source.kind != "sitemap" or b"<sitemapindex" not in body[:2000]:
-        return []
-    rows = _xml(body).find_all("sitemap")
-    dated = [(_child(row, "lastmod") or "", _child(row, "loc")) for row in rows]
-    return [absolute(url, loc) for _, loc in sorted(dated, key=lambda d: d[0], reverse=True)[:_CHILDREN] if loc]
+def _told_apart(source: Source, feed: Feed) -> Sequence[Entry]:
+    """The items, those that carry their text and share a link under addresses of their own.
+
+    A link is shared if it leads to the feed's or the source's home, or if items with different marks and titles have
+    it; the mark is the guid, else the title. All of them get an address made of link and mark, except one whose guid
+    is the link. So an address depends neither on the order nor on which others are in the feed, as long as there are
+    any. The limit: an item that was alone under its link and is joined by a second one is offered once more.
+    """
+    if source.text != "entry":
+        return feed.items
+    homes = {home.rstrip("/") for home in (source.url, source.homepage, feed.home) if home}
+    titles, marks = defaultdict(set), defaultdict(set)
+    for item in feed.items:
+        titles[item.url].add(item.title)
+        marks[item.url].add(_mark(item))
+
+    def shared(item: Entry) -> bool:
+        return item.url.rstrip("/") in homes or (len(titles[item.url]) > 1 and len(marks[item.url]) > 1)
+
+    return [
+        replace(item, url=f"{item.url}#{digest(_mark(item))}") if shared(item) and _mark(item) != item.url else item
+        for item in feed.items
+    ]
 
 
-def _from_feed(source: Source, url: str, body: bytes, headers: Mapping[str, str]) -> Iterator[Entry]:
-    told = {"content-location": url, "content-type": headers.get("Content-Type", "application/xml")}
-    feed = feedparser.parse(body, response_headers=told, sanitize_html=False)
-    if not feed.get("version"):
-        why = feed.get("bozo_exception") or "no RSS, Atom or RDF in it"
-        raise FetchError(source.url, f"not a feed: {' '.join(str(why).split())}", outcome="not_a_feed")
-    for item in feed.entries:
-        entry = _entry(source, url, item)
-        yield from _split(entry, url) if source.split else (entry,)
+def _mark(item: Entry) -> str:
+    """What tells an item from others with the same link."""
+    return item.guid or item.title or item.text or ""
 
 
-def _entry(source: Source, url: str, item: Any) -> Entry:
-    # dict.get: feedparser's own answers for `updated` with `published` and warns about it
-    content = dict.get(item, "content") or []
-    summary = dict.get(item, "summary")
-    text = max((part.get("value", "") for part in content), key=len, default="") or summary
-    title, guid = dict.get(item, "title"), dict.get(item, "id")
-    link = dict.get(item, "link") or (guid if str(guid).startswith(("http://", "https://")) else None)
-    return Entry(
-        source_id=source.id,
-        url=absolute(url, link) if link else _own_address(source, guid, title, text),
-        title=_plain(title),
-        teaser=_plain(summary),
-        text=text or None,
-        published_at=_time(dict.get(item, "published_parsed") or dict.get(item, "updated_parsed")),
-        updated_at=_time(dict.get(item, "updated_parsed")),
-        authors=tuple(name for a in dict.get(item, "authors") or [] if (name := _plain(a.get("name")))),
-        guid=guid,
-    )
-
-
-def _own_address(source: Source, guid: str | None, title: str | None, text: str | None) -> str:
-    """An address for an entry that has none: the source's own with a mark that stays the same."""
-    key = guid or f"{title}\n{text}"
-    return f"{source.url}#{hashlib.sha256(key.encode()).hexdigest()[:16]}"
-
-
-def _split(bundle: Entry, url: str) -> Iterator[Entry]:
-    """The entries that a bundle links to; the bundle itself if it links to nothing."""
-    links = BeautifulSoup(bundle.text or "", "lxml").find_all("a", href=True)
-    found = False
-    for link in links:
-        target = absolute(bundle.url or url, str(link["href"]))
-        if target.startswith(("http://", "https://")):
-            found = True
-            yield Entry(
-                source_id=bundle.source_id,
-                url=target,
-                title=_plain(link.get_text(" ")),
-                published_at=bundle.published_at,
-                updated_at=bundle.updated_at,
-                authors=bundle.authors,
-            )
+def _from_index(source: Source, url: str, page: str) -> Iterator[Entry]:
+    if source.text == "entry" and source.select.entry:
+        found = blocks_of(page, url, source.select)
+    else:
+        found = [*links_of(page, url, source.select)]
     if not found:
-        yield bundle
-
-
-def _from_sitemap(source: Source, url: str, body: bytes) -> Iterator[Entry]:
-    tree = _xml(body)
-    if tree.find("urlset") is None:
-        raise FetchError(source.url, "not a sitemap: no urlset in it", outcome="not_a_feed")
-    for row in tree.find_all("url"):
-        if not (loc := _child(row, "loc")):
-            continue
-        yield Entry(
-            source_id=source.id,
-            url=absolute(url, loc),
-            title=_child(row, "title"),
-            published_at=_iso(_child(row, "publication_date") or _child(row, "lastmod")),
-            updated_at=_iso(_child(row, "lastmod")),
-        )
-
-
-def _from_index(source: Source, url: str, body: bytes) -> Iterable[Entry]:
-    links = links_of(body, url, source.select)
-    if not links:
-        raise FetchError(source.url, "no links to articles found on the index page", outcome="not_a_feed")
-    for link in links:
-        yield Entry(source_id=source.id, url=link.url, title=link.title, published_at=link.published_at)
-
-
-def _xml(body: bytes) -> BeautifulSoup:
-    return BeautifulSoup(body, "lxml-xml")
-
-
-def _child(row: Any, name: str) -> str | None:
-    """The text of a child element, whatever its namespace prefix."""
-    for element in row.find_all(True):
-        if element.name.rpartition(":")[2] == name:
-            return element.get_text(strip=True) or None
-    return None
-
-
-def _plain(value: str | None) -> str | None:
-    """A feed's title or summary without markup, blanks folded."""
-    if not value:
-        return None
-    text = BeautifulSoup(value, "lxml").get_text(" ") if "<" in value or "&" in value else value
-    return " ".join(_TAG.sub(" ", text).split()) or None
-
-
-def _time(parsed: Any) -> datetime | None:
-    if not parsed:
-        return None
-    try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _iso(value: str | None) -> datetime | None:
-    try:
-        when = datetime.fromisoformat(value or "")
-    except ValueError:
-        return None
-    return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
+        raise FetchError(source.url, "no articles found on the index page", outcome="not_a_feed")
+    for item in found:
+        if isinstance(item, Block):
+            yield Entry(
+                source_id=source.id,
+                url=f"{source.url}#{digest(item.words)}",
+                title=item.title or None,
+                text=item.html,
+                published_at=item.published_at,
+            )
+        else:
+            yield Entry(source_id=source.id, url=item.url, title=item.title, published_at=item.published_at)

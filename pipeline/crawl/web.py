@@ -1,27 +1,38 @@
-"""Asking the web politely: one session, few requests at a time per host, robots.txt obeyed, sizes capped."""
+"""Asking the web politely: one session, few requests at a time per host, rules obeyed, sizes and times capped."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
+import random
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
-from protego import Protego
 
 from pipeline.crawl.address import RefusedAddressError, absolute, check, host_of, resolver
+from pipeline.crawl.hints import retry_after
+from pipeline.crawl.rules import Rules
+from pipeline.crawl.unpack import ACCEPTED, BrokenBodyError, TooLargeError, Unpacker
 from pipeline.errors import FetchError
+from pipeline.records import Reservation, SiteRules
 
-_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
+_HOPS = 5
 _AT_ONCE = 64
 _PER_HOST = 2
 _ROBOTS_MAX = 500_000  # bytes that must be read, RFC 9309 section 2.5
+_TRIES = 3
+_SOON = (429, 502, 503, 504)  # statuses of which asking again at once may help
+_LONGEST_PAUSE = 10.0  # seconds that are waited within a round; who asks for more is asked in a later one
+_FAILURES = 9  # requests to one host that failed in a row: then it is left alone for this round
+_HOST_DOWN = frozenset({"timeout", "unreachable", "certificate"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +43,7 @@ class Politeness:
     timeout: float = 30.0
     max_bytes: int = 10_000_000
     host_delay: float = 1.0
+    pause: float = 1.0  # before the second try; four times as long before the third
     allow_private: bool = False
 
 
@@ -43,126 +55,177 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    seconds: float
+    tries: int = 1
+    moved_to: str | None = None  # where permanent redirects led, as far as the chain is permanent
 
 
 class Web:
     """The web as Lagebild asks it."""
 
-    def __init__(self, session: aiohttp.ClientSession, politeness: Politeness) -> None:
+    def __init__(self, session: aiohttp.ClientSession, politeness: Politeness, known: Iterable[SiteRules]) -> None:
         self._session, self._polite = session, politeness
         self._all = asyncio.Semaphore(_AT_ONCE)
         self._hosts: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_PER_HOST))
         self._turns: dict[str, float] = {}
-        self._robots: dict[str, asyncio.Task[Protego | None]] = {}
+        self._closed: dict[str, tuple[float, FetchError]] = {}  # until when, and why
+        self._failures: Counter[str] = Counter()
+        self.rules = Rules(self._read_text, politeness.user_agent, known)
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """What stands at an address after at most five redirects, each checked like the first.
+        """What stands at an address after at most five redirects, each checked like the first, and at most three tries.
 
         Raises FetchError, whose outcome is a word of records.OUTCOMES.
         """
-        started = time.monotonic()
-        here = url
-        for _ in range(_REDIRECTS + 1):
+        return await self._tried(url, headers or {}, _TRIES, self._polite.max_bytes, obey=True)
+
+    async def reservations(self, url: str) -> tuple[Reservation, ...]:
+        """What the host of an address reserves for it. Raises FetchError if that cannot be known."""
+        check(url, allow_private=self._polite.allow_private)
+        with _of_robots(url):
+            return await self.rules.reservations(url)
+
+    async def _read_text(self, url: str, *, tries: int) -> str:
+        answer = await self._tried(url, {}, tries, _ROBOTS_MAX, obey=False)
+        return answer.body.decode("utf-8-sig", "replace")
+
+    async def _tried(self, url: str, headers: Mapping[str, str], tries: int, limit: int, *, obey: bool) -> Answer:
+        for number in range(1, tries + 1):
+            try:
+                return replace(await self._follow(url, headers, limit, obey=obey), tries=number)
+            except FetchError as exc:
+                exc.tries = max(exc.tries, number)
+                pause = pause_before(number + 1, exc.retry_after, self._polite.pause, random.random())
+                if number == tries or not exc.soon or pause > _LONGEST_PAUSE:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("the loop returns or raises")
+
+    async def _follow(self, url: str, headers: Mapping[str, str], limit: int, *, obey: bool) -> Answer:
+        here, moved, permanent = url, None, True
+        for _ in range(_HOPS + 1):
             check(here, allow_private=self._polite.allow_private)
-            await self._obey_robots(here)
-            answer = await self._ask(here, headers or {}, started, self._polite.max_bytes)
-            if answer.status not in (301, 302, 303, 307, 308):
-                return answer
+            if obey:
+                with _of_robots(here):
+                    await self.rules.obey(here)
+            answer = await self._ask(here, headers, limit)
+            if answer.status not in _REDIRECTS:
+                return replace(answer, moved_to=moved)
             target = answer.headers.get("Location")
             if not target:
                 break
             here = absolute(here, target)
+            permanent = permanent and answer.status in _PERMANENT
+            moved = here if permanent else moved
         raise FetchError(url, "too many redirects", outcome="too_many_redirects")
 
-    async def _ask(self, url: str, headers: Mapping[str, str], started: float, limit: int) -> Answer:
+    async def _ask(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         host = host_of(url)
         async with self._all, self._hosts[host]:
             await self._wait_for_turn(url, host)
             try:
-                async with self._session.get(url, headers=headers, allow_redirects=False) as response:
-                    if response.status >= 400:
-                        raise _refusal(url, response)
-                    body = await _read(url, response, limit)
-                    return Answer(
-                        url=url,
-                        status=response.status,
-                        headers=response.headers,
-                        body=body,
-                        seconds=time.monotonic() - started,
-                    )
-            except TimeoutError as exc:
-                raise FetchError(url, f"no answer within {self._polite.timeout:g} s", outcome="timeout") from exc
-            except aiohttp.ClientConnectorError as exc:
-                if isinstance(exc.os_error, RefusedAddressError):
-                    raise FetchError(url, str(exc.os_error), outcome="refused_address") from exc
-                raise FetchError(url, f"cannot connect: {exc}", outcome="unreachable") from exc
-            except aiohttp.ClientConnectionError as exc:
-                raise FetchError(url, f"the connection broke: {exc or 'closed'}", outcome="unreachable") from exc
-            except (aiohttp.ClientError, ValueError) as exc:
-                raise FetchError(url, f"broken answer: {exc}") from exc
+                answer = await self._request(url, headers, limit)
+            except FetchError as exc:
+                self._note_failure(host, exc)
+                raise
+        self._failures.pop(host, None)
+        return answer
+
+    async def _request(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+        try:
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                if response.status >= 400 or response.status == 300:
+                    raise _refusal(url, response)
+                body = b"" if response.status in (*_REDIRECTS, 304) else await _read(url, response, limit)
+                return Answer(url=url, status=response.status, headers=response.headers, body=body)
+        except TimeoutError as exc:
+            raise FetchError(url, f"no answer within {self._polite.timeout:g} s", outcome="timeout", soon=True) from exc
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError) as exc:
+            raise FetchError(url, f"the certificate is not valid: {_why(exc)}", outcome="certificate") from exc
+        except aiohttp.ClientConnectorError as exc:
+            if isinstance(exc.os_error, RefusedAddressError):
+                raise FetchError(url, str(exc.os_error), outcome="refused_address") from exc
+            raise FetchError(url, f"cannot connect: {_why(exc)}", outcome="unreachable") from exc
+        except aiohttp.ClientPayloadError as exc:
+            raise FetchError(url, "the body ended before its end", outcome="truncated", soon=True) from exc
+        except aiohttp.ClientConnectionError as exc:
+            raise FetchError(url, f"the connection broke: {_why(exc)}", outcome="unreachable", soon=True) from exc
+        except (aiohttp.ClientError, ValueError) as exc:
+            raise FetchError(url, f"broken answer: {_why(exc)}") from exc
+
+    def _note_failure(self, host: str, exc: FetchError) -> None:
+        """A host that asks for a pause gets it; one that fails again and again is left alone for this round."""
+        now = time.monotonic()
+        if exc.retry_after is not None and exc.retry_after.total_seconds() > 0:
+            self._closed[host] = now + exc.retry_after.total_seconds(), exc
+        if exc.outcome in _HOST_DOWN:
+            self._failures[host] += 1
+            if self._failures[host] >= _FAILURES:
+                self._closed[host] = float("inf"), exc
 
     async def _wait_for_turn(self, url: str, host: str) -> None:
-        delay = 0.0 if is_loopback(url) else self._polite.host_delay
-        robots = self._robots.get(_origin(url))
-        rules = robots.result() if robots and robots.done() and not robots.exception() else None
-        asked = rules.crawl_delay(self._polite.user_agent) if rules else None
-        delay = max(delay, min(float(asked), 60.0)) if asked else delay
+        until, why = self._closed.get(host, (0.0, None))
         now = time.monotonic()
-        turn = max(now, self._turns.get(host, 0.0))
+        if why is not None and until - now > _LONGEST_PAUSE:
+            left = None if until == float("inf") else timedelta(seconds=until - now)
+            raise FetchError(url, f"left alone: {why.why}", outcome=why.outcome, status=why.status, retry_after=left)
+        delay = 0.0 if is_loopback(url) else self._polite.host_delay
+        delay = max(delay, self.rules.delay(url))
+        turn = max(now, until, self._turns.get(host, 0.0))
         self._turns[host] = turn + delay
         if turn > now:
             await asyncio.sleep(turn - now)
 
-    async def _obey_robots(self, url: str) -> None:
-        origin = _origin(url)
-        if origin not in self._robots:
-            self._robots[origin] = asyncio.create_task(self._read_robots(origin))
-        rules = await asyncio.shield(self._robots[origin])
-        if rules is not None and not rules.can_fetch(url, self._polite.user_agent):
-            raise FetchError(url, "robots.txt does not allow it", outcome="refused_robots")
 
-    async def _read_robots(self, origin: str) -> Protego | None:
-        """The rules of a host; None if it has none (4xx). A host that fails to tell is not asked (RFC 9309, 2.3.1.4)."""
-        url = f"{origin}/robots.txt"
-        started, here = time.monotonic(), url
-        try:
-            for _ in range(_REDIRECTS + 1):
-                check(here, allow_private=self._polite.allow_private)
-                answer = await self._ask(here, {}, started, _ROBOTS_MAX)
-                if answer.status < 300:
-                    return Protego.parse(answer.body.decode("utf-8", "replace"))
-                here = absolute(here, answer.headers.get("Location", ""))
-        except FetchError as exc:
-            if exc.status is not None and 400 <= exc.status < 500:
-                return None
-            raise
-        return None
+@contextmanager
+def _of_robots(url: str) -> Iterator[None]:
+    """Robots.txt is read once, in as many tries as anything: every address that needs it gets an error of its own."""
+    try:
+        yield
+    except FetchError as exc:
+        why = exc.why if exc.url == url else f"robots.txt: {exc.why}"
+        raise FetchError(url, why, outcome=exc.outcome, status=exc.status, retry_after=exc.retry_after) from exc
+
+
+def pause_before(number: int, asked: timedelta | None, base: float, chance: float) -> float:
+    """Seconds before a try: what the server asked for, else the base, four times as long each time, by a quarter more
+    or less; `chance` is from 0 to 1."""
+    if asked is not None:
+        return asked.total_seconds()
+    return float(base * 4 ** (number - 2) * (0.75 + chance / 2))
 
 
 async def _read(url: str, response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """The body, decompressed, never more than the limit in memory."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > limit:
-            raise FetchError(url, f"larger than {limit} bytes", outcome="too_large")
-    return bytes(body)
+    """The body, unpacked, never more than the limit in memory."""
+    too_large = FetchError(url, f"larger than {limit} bytes", outcome="too_large")
+    if (response.content_length or 0) > limit:
+        raise too_large
+    try:
+        unpacker = Unpacker(response.headers.get("Content-Encoding", ""), limit)
+        async for chunk in response.content.iter_chunked(65_536):
+            unpacker.feed(chunk)
+    except TooLargeError:
+        raise too_large from None
+    except BrokenBodyError as exc:
+        raise FetchError(url, f"broken body: {exc}", outcome="truncated", soon=True) from exc
+    if not unpacker.whole:
+        raise FetchError(url, "the body ended before its end", outcome="truncated", soon=True)
+    return bytes(unpacker.body)
 
 
 def _refusal(url: str, response: aiohttp.ClientResponse) -> FetchError:
-    after = response.headers.get("Retry-After", "")
+    status = response.status
     return FetchError(
         url,
-        f"HTTP {response.status} {response.reason or ''}".strip(),
-        outcome=f"http_{response.status}",
-        status=response.status,
-        retry_after=float(after) if after.isdecimal() else None,
+        f"HTTP {status} {response.reason or ''}".strip(),
+        outcome=f"http_{status}" if status >= 400 else "error",
+        status=status,
+        retry_after=retry_after(response.headers, datetime.now(UTC)) if status in (429, 503) else None,
+        soon=status in _SOON,
     )
 
 
-def _origin(url: str) -> str:
-    return f"{urlsplit(url).scheme}://{host_of(url)}"
+def _why(exc: BaseException) -> str:
+    return " ".join(str(exc).split()) or "closed"
 
 
 def is_loopback(url: str) -> bool:
@@ -174,14 +237,18 @@ def is_loopback(url: str) -> bool:
 
 
 @asynccontextmanager
-async def open_web(politeness: Politeness) -> AsyncIterator[Web]:
+async def open_web(politeness: Politeness, known: Iterable[SiteRules] = ()) -> AsyncIterator[Web]:
     """The web, with one session that ends with the block."""
-    options: dict[str, Any] = {"limit": _AT_ONCE, "resolver": resolver(allow_private=politeness.allow_private)}
     async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(**options),
+        connector=aiohttp.TCPConnector(limit=_AT_ONCE, resolver=resolver(allow_private=politeness.allow_private)),
         timeout=aiohttp.ClientTimeout(total=politeness.timeout),
-        headers={"User-Agent": politeness.user_agent, "Accept-Language": "de, en;q=0.5"},
+        headers={
+            "User-Agent": politeness.user_agent,
+            "Accept-Language": "de, en;q=0.5",
+            "Accept-Encoding": ACCEPTED,
+        },
         cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
         trust_env=False,
     ) as session:
-        yield Web(session, politeness)
+        yield Web(session, politeness, known)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spacy.language import Language
 
-from pipeline import run, sources
+from pipeline import crawling, run, sources
 from pipeline.config import Settings
 from pipeline.demo.newsroom import ServedNewsroom
 from pipeline.digest import digest_round
@@ -29,7 +29,12 @@ class Findings:
 
 
 async def walk(
-    newsroom: ServedNewsroom, settings: Settings, nlp: Language, day: date, *, progress: run.Progress = run.quiet
+    newsroom: ServedNewsroom,
+    settings: Settings,
+    nlp: Language,
+    day: date,
+    *,
+    progress: crawling.Progress = crawling.quiet,
 ) -> Findings:
     """What is in the database after two rounds of crawling, the second after an article was edited."""
     catalogue = sources.parse(newsroom.sources_yaml(), "the sample newsroom")
@@ -39,7 +44,7 @@ async def walk(
         for number in range(2):
             if number:
                 newsroom.second_round()
-            report = await run.crawl_round(db, settings, catalogue, everything=True, progress=progress)
+            report = await crawling.crawl_round(db, settings, catalogue, everything=True, progress=progress)
             outcomes += report.entries
             troubles += report.troubles
             run.analyse_round(db, nlp, progress=progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 
@@ -31,9 +32,14 @@ _pages = count(1)
 
 
 def extract(page: Page) -> Article:
-    """The article on a page; one without text has the text state "empty" or "consent"."""
+    """The article on a page; one without text has the text state "empty", "consent" or "withheld".
+
+    Raises ExtractError if the page cannot be read as a page.
+    """
     if next(_pages) % _PAGES_PER_CACHE == 0:
         reset_caches()  # trafilatura keeps every line it has seen
+    if page.withheld:
+        return replace(_nothing(page), text_state="withheld")
     if is_binary(page.body):
         raise ExtractError(f"{page.url}: the body is not text")
     text = decode(page.body, page.content_type)
@@ -48,6 +54,17 @@ def extract(page: Page) -> Article:
         return _from_html(page, text)
     except (RecursionError, MemoryError) as exc:
         raise ExtractError(f"{page.url}: the page is nested too deeply to be read") from exc
+
+
+def extract_many(pages: Iterable[Page]) -> list[Article | ExtractError]:
+    """The articles on pages, in order; in the place of one that cannot be read the error."""
+    found: list[Article | ExtractError] = []
+    for page in pages:
+        try:
+            found.append(extract(page))
+        except ExtractError as exc:
+            found.append(exc)
+    return found
 
 
 def _from_html(page: Page, text: str) -> Article:

@@ -1,6 +1,25 @@
 """Which places are read, from a YAML list that is checked when loaded, and when each is looked at again."""
 
 from pipeline.sources.catalogue import load, parse
-from pipeline.sources.rhythm import next_look
+from pipeline.sources.opml import OpmlRead, from_opml, to_opml
+from pipeline.sources.rhythm import Next, Past, in_words, moved, next_look, possible_gap, usual_gap
+from pipeline.sources.writing import Added, added, append, to_yaml
 
-__all__ = ["load", "next_look", "parse"]
+__all__ = [
+    "Added",
+    "Next",
+    "OpmlRead",
+    "Past",
+    "added",
+    "append",
+    "from_opml",
+    "in_words",
+    "load",
+    "moved",
+    "next_look",
+    "parse",
+    "possible_gap",
+    "to_opml",
+    "to_yaml",
+    "usual_gap",
+]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from pipeline.records import Analysis
-from pipeline.store.crawled import forget_analysis
+from pipeline.store.fetched import forget_analysis
 from pipeline.store.rows import moment, stamp
 
 

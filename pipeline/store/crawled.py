@@ -1,4 +1,4 @@
-"""What crawling leaves: sources, polls, entries with what became of them, fetches, articles and their versions.
+"""What polling leaves: sources with their changes, polls, and the entries that were offered.
 
 Each function is one transaction: a kill before it changes nothing, after it nothing is lost.
 """
@@ -6,191 +6,227 @@ Each function is one transaction: a kill before it changes nothing, after it not
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils.db import Database
 
-from pipeline.records import PASSING, Article, Entry, Fetched, Polled, Source, Validators
-from pipeline.store.rows import article_row, entry_of, entry_row, source_row, stamp
+from pipeline.records import Due, Entry, Polled, Source
+from pipeline.store.rows import due_of, entry_of, entry_row, moment, poll_row, seconds, source_row, stamp
 
 WAITING = "waiting"
-_TRIES = 12  # over about four days
-_FIRST_RETRY = timedelta(minutes=5)
-_LONGEST_RETRY = timedelta(hours=24)
-_WITHOUT_TEXT = ("empty", "consent", "withheld")
+_RHYTHM = 50  # publications of which the usual gap is taken
+_AGAIN = timedelta(hours=1)  # the soonest after a request that a change in the feed leads to another
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What of the entries of a poll was new, changed or known; together all of them."""
+
+    new: frozenset[str]
+    changed: int
+    known: int
+
+    @property
+    def known_share(self) -> float | None:
+        """The share of those that were not new; None if nothing was offered."""
+        count = len(self.new) + self.changed + self.known
+        return 1 - len(self.new) / count if count else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """What is on record of earlier looks at a source, newest first."""
+
+    interval: timedelta | None
+    failures: int  # in a row, up to the last look
+    read_before: bool
+    published: tuple[datetime, ...]
+    moved_to: tuple[str | None, ...]  # of the last looks that went well
+    gone: bool
 
 
 def save_sources(db: Database, sources: Iterable[Source]) -> None:
-    """Sources as the file names them now; what was read from others stays."""
+    """Sources as they are now; what was read from others stays."""
     with db.atomic():
         db.table("sources").upsert_all([source_row(source) for source in sources], pk="id")
 
 
-def due(db: Database, sources: Iterable[Source], now: datetime | None) -> Iterator[tuple[Source, Validators]]:
-    """The sources whose time has come (all, if `now` is None), with what their server gave to ask politely."""
+def current(db: Database, sources: Iterable[Source]) -> list[Source]:
+    """Sources with what their servers have told since: at another address if it has moved, disabled if it is gone.
+
+    A change counts for the address that the sources file had then; who edits the file has the last word.
+    """
+    changes: dict[tuple[str, str], dict[str, str | None]] = {}
+    for row in db.query("select source_id, url, change, to_url from source_changes order by id"):
+        change = changes.setdefault((row["source_id"], row["url"]), {})
+        if row["change"] == "moved":
+            change["url"] = row["to_url"]
+        else:
+            change["state"] = row["change"]
+    found = []
+    for source in sources:
+        change = changes.get((source.id, source.url), {})
+        enabled = source.enabled and change.get("state") != "gone"
+        found.append(replace(source, url=change.get("url") or source.url, enabled=enabled))
+    return found
+
+
+def note_change(db: Database, source: Source, change: str, at: datetime, to_url: str | None = None) -> None:
+    """Notes that a source has `moved`, is `gone` or is `back`; `source` is as the sources file has it."""
+    with db.atomic():
+        db.table("source_changes").insert(
+            {"source_id": source.id, "at": stamp(at), "change": change, "url": source.url, "to_url": to_url}
+        )
+
+
+def due(db: Database, sources: Iterable[Source], now: datetime | None) -> Iterator[Due]:
+    """The sources whose time has come (all, if `now` is None), with what the last look left for the next."""
     for source in sources:
         last = next(
-            db.query(
-                "select etag, last_modified, next_at from polls where source_id = ? order by at desc, id desc limit 1",
-                [source.id],
-            ),
-            None,
+            db.query("select * from polls where source_id = ? order by at desc, id desc limit 1", [source.id]), None
         )
         if last is None:
-            yield source, Validators()
+            yield Due(source=source)
         elif now is None or last["next_at"] <= (stamp(now) or ""):
-            yield source, Validators(etag=last["etag"], last_modified=last["last_modified"])
+            yield due_of(source, last)
 
 
-def save_poll(db: Database, polled: Polled, next_at: datetime) -> int:
-    """How many entries are new after this poll; those wait from now on, as do those that the source has changed."""
+def save_entries(db: Database, polled: Polled) -> Seen:
+    """Writes down what a source offers: what is new waits from now on, as does what the source has changed."""
+    new: set[str] = set()
+    changed = 0
     with db.atomic():
-        new = sum(_save_entry(db, entry, polled.at) for entry in polled.entries)
-        count = len(polled.entries)
-        db.table("polls").insert(
-            {
-                "source_id": polled.source_id,
-                "at": stamp(polled.at),
-                "outcome": polled.outcome,
-                "status": polled.status,
-                "entries": count,
-                "new_entries": new,
-                "known_share": (count - new) / count if count else None,
-                "seconds": round(polled.seconds, 3),
-                "bytes": polled.bytes,
-                "error": polled.error,
-                "etag": polled.validators.etag,
-                "last_modified": polled.validators.last_modified,
-                "next_at": stamp(next_at),
-            }
-        )
-    return new
+        for entry in polled.entries:
+            row = entry_row(entry) | {"text_hash": text_hash(entry.text)}
+            known = _known(db, entry.url)
+            if known is None:
+                _insert(db, row | {"first_seen_at": stamp(polled.at), "outcome": WAITING, "tries": 0})
+                new.add(entry.url)
+            elif known["source_id"] == entry.source_id and _has_changed(known, row):
+                _wait_again(db, row, polled.at)
+                changed += 1
+    return Seen(new=frozenset(new), changed=changed, known=len(polled.entries) - len(new) - changed)
 
 
-def _save_entry(db: Database, entry: Entry, at: datetime) -> bool:
-    """Whether the entry is new."""
-    row = entry_row(entry)
-    known = next(db.query("select * from entries where url = ?", [entry.url]), None)
-    if known is None:
-        db.table("entries").insert(row | {"first_seen_at": stamp(at), "outcome": WAITING, "tries": 0})
-        return True
-    if known["source_id"] == entry.source_id and _has_changed(known, row):
-        row |= {"outcome": WAITING, "tries": 0, "next_at": None}
-        db.table("entries").update(entry.url, row)
-    return False
-
-
-def _has_changed(known: dict[str, Any], row: dict[str, Any]) -> bool:
-    return any(row[key] and row[key] != known[key] for key in ("title", "updated_at", "text"))
-
-
-def waiting(db: Database, sources: Sequence[Source], now: datetime | None) -> list[tuple[Source, Entry]]:
-    """The entries whose article is still to be fetched, oldest first; with `now` those whose time has come."""
-    by_id = {source.id: source for source in sources}
-    rows = db.query(
-        "select * from entries where outcome = :waiting and (:now is null or next_at is null or next_at <= :now)"
-        " order by first_seen_at, published_at",
-        {"waiting": WAITING, "now": stamp(now)},
-    )
-    return [(by_id[row["source_id"]], entry_of(row)) for row in rows if row["source_id"] in by_id]
-
-
-def save_fetched(db: Database, fetched: Fetched, article: Article | None) -> str:
-    """What became of the entry, in one word: new, changed, known, waiting or the outcome that ended it."""
-    with db.atomic():
-        row = db.table("entries").get(fetched.url)
-        word, article_id = fetched.outcome, row["article_id"]
-        if article is not None:
-            word, article_id = _save_article(db, article, fetched.url, fetched.at)
-        tries = row["tries"] + 1
-        again = fetched.outcome in PASSING and tries < _TRIES
-        db.table("entries").update(
-            fetched.url,
-            {
-                "outcome": WAITING if again else fetched.outcome,
-                "tries": tries,
-                "next_at": stamp(fetched.at + min(_FIRST_RETRY * 2 ** (tries - 1), _LONGEST_RETRY)) if again else None,
-                "article_id": article_id,
-            },
-        )
-        _save_fetch(db, fetched, article_id)
-    return WAITING if again else word
-
-
-def _save_fetch(db: Database, fetched: Fetched, article_id: int | None) -> None:
-    db.table("fetches").insert(
-        {
-            "article_id": article_id,
-            "url": fetched.url,
-            "at": stamp(fetched.at),
-            "outcome": fetched.outcome,
-            "status": fetched.status,
-            "bytes": fetched.bytes,
-            "seconds": round(fetched.seconds, 3),
-            "error": fetched.error,
-        }
-    )
-
-
-def _save_article(db: Database, article: Article, entry_url: str, at: datetime) -> tuple[str, int]:
-    """New, changed or known, and the article's id."""
-    old = _stored(db, article.url)
-    if old and old["title"] != article.title and not _leads_to(db, entry_url, old["id"]):
-        # two pages that claim one canonical address: each keeps its own
-        article = replace(article, url=entry_url)
-        old = _stored(db, article.url)
-    text, digest = article.full_text, content_hash(article.full_text)
-    if old is None:
-        row = article_row(article) | {"first_seen_at": stamp(at)}
-        article_id = int(db.table("articles").insert(row).last_pk)  # type: ignore[arg-type]
-        db.table("article_texts").insert({"article_id": article_id, "text": text, "content_hash": digest})
-        return "new", article_id
-    article_id = int(old["id"])
-    lost_text = article.text_state in _WITHOUT_TEXT and old["text_state"] not in _WITHOUT_TEXT
-    if old["content_hash"] == digest or lost_text:
-        return "known", article_id
-    _keep_version(db, old)
-    updated = article_row(article) | {"source_id": old["source_id"], "updated_at": stamp(article.updated_at or at)}
-    db.table("articles").update(article_id, updated)
-    db.table("article_texts").update(article_id, {"text": text, "content_hash": digest})
-    forget_analysis(db, article_id)
-    return "changed", article_id
-
-
-def _stored(db: Database, url: str) -> dict[str, Any] | None:
-    sql = (
-        "select a.*, t.text, t.content_hash from articles a join article_texts t on t.article_id = a.id where a.url = ?"
-    )
+def _known(db: Database, url: str) -> dict[str, Any] | None:
+    sql = "select source_id, title, updated_at, text_hash from entries where url = ?"
     return next(db.query(sql, [url]), None)
 
 
-def _leads_to(db: Database, entry_url: str, article_id: int) -> bool:
-    sql = "select 1 from entries where article_id = ? and url = ?"
-    return next(db.query(sql, [article_id, entry_url]), None) is not None
+def _insert(db: Database, row: dict[str, Any]) -> None:
+    names = ", ".join(row)
+    db.execute(f"insert into entries ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
 
 
-def _keep_version(db: Database, old: dict[str, Any]) -> None:
-    kept = next(db.query("select count(*) as n from article_versions where article_id = ?", [old["id"]]))["n"]
-    db.table("article_versions").insert(
-        {
-            "article_id": old["id"],
-            "number": kept + 1,
-            "seen_at": old["first_seen_at"] if not kept else old["updated_at"] or old["first_seen_at"],
-            "title": old["title"],
-            "text": old["text"],
-        }
+def _has_changed(known: dict[str, Any], row: dict[str, Any]) -> bool:
+    return any(row[key] and row[key] != known[key] for key in ("title", "updated_at", "text_hash"))
+
+
+def _wait_again(db: Database, row: dict[str, Any], at: datetime) -> None:
+    """Some feeds call everything changed at every look: their pages are not asked for more than once an hour."""
+    last = next(db.query("select max(at) as at from fetches where url = ?", [row["url"]]))["at"]
+    again = (moment(last) or at) + _AGAIN if last else at
+    carries = row["text"] is not None  # then nothing is asked for
+    state = {"outcome": WAITING, "tries": 0, "next_at": None if carries or again <= at else stamp(again)}
+    db.table("entries").update(row["url"], row | state)
+
+
+def looks(db: Database, source_id: str) -> Looks:
+    """What is on record of earlier looks."""
+    last = next(
+        db.query("select * from polls where source_id = ? order by at desc, id desc limit 1", [source_id]), None
+    )
+    well = list(
+        db.query(
+            "select moved_to from polls where source_id = ? and outcome in ('ok', 'unchanged')"
+            " order by at desc, id desc limit 3",
+            [source_id],
+        )
+    )
+    published = db.query(
+        "select published_at as at from entries where source_id = ? and published_at is not null"
+        f" order by published_at desc limit {_RHYTHM}",
+        [source_id],
+    )
+    sql = "select change from source_changes where source_id = ? and change <> 'moved' order by id desc limit 1"
+    state = next(db.query(sql, [source_id]), None)
+    return Looks(
+        interval=seconds(last["interval"]) if last else None,
+        failures=last["failures"] if last else 0,
+        read_before=bool(well),
+        published=tuple(when for row in published if (when := moment(row["at"]))),
+        moved_to=tuple(row["moved_to"] for row in well),
+        gone=state is not None and state["change"] == "gone",
     )
 
 
-def forget_analysis(db: Database, article_id: int) -> None:
-    """Takes away what was found in a text that no longer stands there; the article waits for analysis."""
-    for table in ("mentions", "article_organisations", "article_types", "article_facts", "analyses"):
-        db.table(table).delete_where("article_id = ?", [article_id])
+def save_poll(
+    db: Database, polled: Polled, seen: Seen, *, next_at: datetime, interval: timedelta, failures: int, gap: bool
+) -> None:
+    """Writes down how a look at a source ended."""
+    row = poll_row(polled) | {
+        "new_entries": len(seen.new),
+        "changed_entries": seen.changed,
+        "known_entries": seen.known,
+        "known_share": seen.known_share,
+        "next_at": stamp(next_at),
+        "interval": int(interval.total_seconds()),
+        "failures": failures,
+        "gap": int(gap),
+    }
+    with db.atomic():
+        db.table("polls").insert(row)
 
 
-def content_hash(text: str) -> str:
-    """The fingerprint of a text, blanks aside."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+def waiting_carried(
+    db: Database, sources: Iterable[Source], now: datetime, *, everything: bool, size: int
+) -> Iterator[list[Entry]]:
+    """The entries whose text the feed carried and that are still to be read, in batches.
+
+    With `everything` also those that wait for a later time.
+    """
+    ids = [source.id for source in sources if source.text == "entry"]
+    rows = db.execute(
+        "select rowid from entries where outcome = ? and text is not null and (? or next_at is null or next_at <= ?)"
+        f" and source_id in ({', '.join('?' * len(ids))})",
+        [WAITING, everything, stamp(now), *ids],
+    )
+    numbers = [row[0] for row in rows]
+    for start in range(0, len(numbers), size):
+        batch = numbers[start : start + size]
+        yield [
+            entry_of(row)
+            for row in db.query(f"select * from entries where rowid in ({', '.join('?' * len(batch))})", batch)
+        ]
+
+
+def waiting_pages(db: Database, sources: Iterable[Source], now: datetime, *, everything: bool) -> list[str]:
+    """The addresses of the entries whose page is to be asked for, oldest first, then those to be looked at again.
+
+    With `everything` also those that wait for a later time; none is looked at again before its time.
+    """
+    by_id = {source.id: source for source in sources}
+    rows = db.query(
+        "select url, source_id, text is not null as carries from entries"
+        " where outcome = :waiting and (:everything or next_at is null or next_at <= :now)"
+        " union all select url, source_id, 0 from entries where look_again_at <= :now and outcome <> :waiting",
+        {"waiting": WAITING, "everything": everything, "now": stamp(now)},
+    )
+    return [
+        row["url"]
+        for row in rows
+        if (source := by_id.get(row["source_id"])) and not (source.text == "entry" and row["carries"])
+    ]
+
+
+def entry(db: Database, url: str) -> Entry:
+    """What is on record of an entry."""
+    return entry_of(db.table("entries").get(url))
+
+
+def text_hash(text: str | None) -> str | None:
+    """The fingerprint of the text that an entry carries."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] if text else None

@@ -195,6 +195,37 @@ def m008_views(db: Database) -> None:
         db.create_view(name, sql)
 
 
+@migrations()
+def m009_outcomes(db: Database) -> None:
+    """What became of every entry, when a source is asked again and why, what hosts say, where raw pages lie."""
+    _columns(
+        db,
+        "polls",
+        "known_entries INTEGER!, changed_entries INTEGER!, repeated_entries INTEGER!, filtered_entries INTEGER!,"
+        "gap INTEGER!, failures INTEGER!, interval INTEGER, ttl INTEGER, skip_hours TEXT, skip_days TEXT, body_hash TEXT,"
+        "moved_to TEXT",
+    )
+    _columns(db, "entries", "text_hash TEXT, etag TEXT, last_modified TEXT, look_again_at TEXT")
+    _index(db, "entries", "look_again_at")
+    _index(db, "entries", "source_id", "published_at")
+    _index(db, "entries", "first_seen_at")
+    _columns(db, "fetches", "tries INTEGER!, note TEXT, archive_offset INTEGER")
+    _columns(db, "reservations", "url TEXT, first_seen_at TEXT")
+    _index(db, "reservations", "host", "found_in", "wording", unique=True)
+    columns = "id INTEGER, source_id TEXT!, at TEXT!, change TEXT!, url TEXT!, to_url TEXT"
+    _table(db, "source_changes", columns, keys={"source_id": "sources"})
+    _index(db, "source_changes", "source_id")
+    _table(db, "site_rules", "origin TEXT, at TEXT!, robots TEXT, tdmrep TEXT", pk="origin")
+    for name, sql in _OUTCOME_VIEWS.items():
+        db.create_view(name, sql, replace=True)
+
+
+def _columns(db: Database, table: str, columns: str) -> None:
+    """More columns for a table; a ! behind the type is NOT NULL with 0 for the rows that are there."""
+    for column, kind in (pair.split() for pair in columns.split(",")):
+        db.table(table).add_column(column, kind.rstrip("!"), not_null_default=0 if kind.endswith("!") else None)
+
+
 _VIEWS = {
     "article_list": """
         select a.id, a.title, a.published_at, s.name as source, a.source_id, a.kind, an.status,
@@ -260,4 +291,53 @@ _VIEWS = {
                count(ia.incident_id) as incident_articles, count(distinct ia.incident_id) as incidents
         from articles a left join incident_articles ia on ia.article_id = a.id
         group by day""",
+}
+
+_OUTCOME_VIEWS = {
+    # Rhythm: times of the entries of the last 180 days; a silence is odd if it is longer than any before.
+    "source_health": """
+        with times as (
+          select source_id, min(coalesce(published_at, first_seen_at), first_seen_at) as at from entries
+          where first_seen_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days') group by source_id, at),
+        gaps as (
+          select source_id, at, julianday(at) - julianday(lag(at) over (partition by source_id order by at)) as gap
+          from times where at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')),
+        rhythm as (
+          select source_id, max(at) as last_at, max(gap) as longest, avg(gap) as usual, sum(gap) as span,
+                 julianday('now') - julianday(max(at)) as silent
+          from gaps group by source_id)
+        select s.id, s.name, s.kind, s.enabled, p.at as last_poll_at,
+               (select max(at) from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged'))
+                 as last_success_at,
+               p.outcome as last_outcome, p.error as last_error, p.next_at,
+               (select count(*) from articles a where a.source_id = s.id) as articles,
+               (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
+               (select count(*) from entries e where e.source_id = s.id and e.outcome = 'waiting') as waiting,
+               (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
+                 as short_text_share,
+               r.last_at as last_entry_at, round(7 / r.usual, 2) as per_week, round(r.silent, 2) as silent_days,
+               coalesce(r.silent > max(1.5 * r.longest, 3 * r.usual) + iif(r.span < 14, 3, 0.5), 0) as silent,
+               (select count(*) from polls p where p.source_id = s.id and p.outcome not in ('ok', 'unchanged')
+                 and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as failed_polls_7d,
+               (select count(*) from polls p where p.source_id = s.id and p.gap
+                 and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as gaps_7d,
+               (select max(at) from polls p where p.source_id = s.id and p.gap) as last_gap_at,
+               (select change from source_changes c where c.source_id = s.id order by id desc limit 1) as change,
+               (select to_url from source_changes c where c.source_id = s.id order by id desc limit 1) as moved_to
+        from sources s
+        left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
+        left join rhythm r on r.source_id = s.id""",
+    # Entries that were known as they are get no row in fetches; polls count them.
+    "entry_outcomes": """
+        select source_id, date(at) as day, 'known' as outcome, sum(known_entries) as entries
+        from polls group by source_id, day having sum(known_entries)
+        union all
+        select source_id, date(at), 'repeated', sum(repeated_entries)
+        from polls group by source_id, date(at) having sum(repeated_entries)
+        union all
+        select source_id, date(at), 'filtered', sum(filtered_entries)
+        from polls group by source_id, date(at) having sum(filtered_entries)
+        union all
+        select e.source_id, date(f.at), f.outcome, count(*)
+        from fetches f join entries e on e.url = f.url group by e.source_id, date(f.at), f.outcome""",
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.records import Article, Entry, Fact, Source
+from pipeline.records import Article, Due, Entry, Fact, Hints, Polled, Source, Validators
 
 BETWEEN_AUTHORS = "; "
 
@@ -25,6 +25,53 @@ def source_row(source: Source) -> dict[str, Any]:
     """The row of a source."""
     names = ("id", "name", "publisher", "sector", "kind", "url", "homepage", "language", "country")
     return {name: getattr(source, name) for name in names} | {"enabled": int(source.enabled)}
+
+
+def poll_row(polled: Polled) -> dict[str, Any]:
+    """The row of a poll, without what became of its entries and when the next one is."""
+    hints, validators = polled.hints, polled.validators
+    return {
+        "source_id": polled.source_id,
+        "at": stamp(polled.at),
+        "outcome": polled.outcome,
+        "status": polled.status,
+        "entries": len(polled.entries),
+        "repeated_entries": polled.repeated,
+        "filtered_entries": polled.filtered,
+        "seconds": round(polled.seconds, 3),
+        "bytes": polled.bytes,
+        "error": polled.error,
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "body_hash": validators.body_hash,
+        "moved_to": polled.moved_to,
+        "ttl": int(hints.ttl.total_seconds()) if hints.ttl else None,
+        "skip_hours": numbers(hints.skip_hours),
+        "skip_days": numbers(hints.skip_days),
+    }
+
+
+def due_of(source: Source, row: Mapping[str, Any]) -> Due:
+    """What the row of the last poll leaves for the next one."""
+    return Due(
+        source=source,
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"], body_hash=row["body_hash"]),
+        hints=Hints(
+            ttl=seconds(row["ttl"]),
+            skip_hours=frozenset(map(int, (row["skip_hours"] or "").split())),
+            skip_days=frozenset(map(int, (row["skip_days"] or "").split())),
+        ),
+    )
+
+
+def numbers(values: Iterable[int]) -> str | None:
+    """Numbers in one cell, blanks between them."""
+    return " ".join(map(str, sorted(values))) or None
+
+
+def seconds(value: int | None) -> timedelta | None:
+    """A stored time span as a record carries it."""
+    return None if value is None else timedelta(seconds=value)
 
 
 def entry_row(entry: Entry) -> dict[str, Any]:
@@ -54,6 +101,7 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         updated_at=moment(row["updated_at"]),
         authors=tuple((row["authors"] or "").split(BETWEEN_AUTHORS)) if row["authors"] else (),
         guid=row["guid"],
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
     )
 
 

@@ -1,12 +1,13 @@
 import asyncio
 import gzip
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
 
-from pipeline.crawl import Politeness, crawl
-from pipeline.records import OUTCOMES, Entry, Source, Validators
+from pipeline.crawl import Politeness, at_once, carried, crawl
+from pipeline.records import OUTCOMES, Due, Entry, Source, Validators
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Amt</title><link>{base}/</link>
 <item><title>Erste &amp; wichtigste Meldung</title><link>/eins</link><guid isPermaLink="false">1</guid>
@@ -15,7 +16,8 @@ RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Amt</title><lin
 
 
 def politeness(**changes):
-    return Politeness(**{"user_agent": "Test/1 (+test@example.org)", "allow_private": True, "timeout": 5.0} | changes)
+    usual = {"user_agent": "Test/1 (+test@example.org)", "allow_private": True, "timeout": 5.0, "pause": 0.01}
+    return Politeness(**usual | changes)
 
 
 def source(site, path="/feed", **changes):
@@ -24,12 +26,13 @@ def source(site, path="/feed", **changes):
 
 async def poll(*sources, validators=None, **changes):
     async with crawl(politeness(**changes)) as crawler:
-        return [polled async for polled in crawler.poll([(s, validators or Validators()) for s in sources])]
+        due = [Due(source=s, validators=validators or Validators()) for s in sources]
+        return [polled async for polled in crawler.poll(due)]
 
 
 async def fetch(*entries, of, **changes):
     async with crawl(politeness(**changes)) as crawler:
-        return [fetched async for fetched in crawler.fetch([(of, entry) for entry in entries])]
+        return [fetched async for fetched in at_once(lambda entry: crawler.fetch(of, entry), entries)]
 
 
 async def test_a_feed_becomes_entries_with_absolute_addresses_and_plain_words(site):
@@ -73,7 +76,7 @@ async def test_robots_txt_is_obeyed_and_asked_for_once(site):
     entries = [Entry(source_id="amt", url=site.base + p) for p in ("/geheim/a", "/offen", "/geheim/b")]
     outcomes = Counter(f.outcome for f in await fetch(*entries, of=source(site)))
     assert outcomes == {"refused_robots": 2, "ok": 1}
-    assert site.requests == {"/robots.txt": 1, "/offen": 1}
+    assert site.requests == {"/robots.txt": 1, "/.well-known/tdmrep.json": 1, "/offen": 1}
 
 
 async def test_a_host_whose_robots_txt_fails_is_left_alone(site):
@@ -165,11 +168,11 @@ async def test_what_is_no_page_is_refused(site):
     assert (fetched.outcome, fetched.error) == ("not_text", f"{site.base}/bild: is image/png, not a page")
 
 
-async def test_text_can_come_from_the_feed_itself_without_a_request(site):
-    entry = Entry(source_id="amt", url=f"{site.base}/a", text="<p>Alles hier.</p>")
-    [fetched] = await fetch(entry, of=source(site, text="entry"))
-    assert fetched.page.body == b"<p>Alles hier.</p>"
-    assert not site.requests
+def test_text_can_come_from_the_feed_itself_without_a_request():
+    entry = Entry(source_id="amt", url="https://amt.example/a", text="<p>Alles hier.</p>")
+    source = Source(id="amt", name="Amt", kind="rss", url="https://amt.example/feed", text="entry")
+    done = carried(source, entry, datetime.now(UTC))
+    assert (done.outcome, done.tries, done.page.body) == ("ok", 0, b"<p>Alles hier.</p>")
 
 
 async def test_an_entry_without_address_and_text_is_counted_not_lost(site):

@@ -1,0 +1,211 @@
+"""The first half of the flow: from sources to stored articles.
+
+What a source offers is written down before any page is asked for, and every step is one transaction: a kill at any
+point loses nothing, and a second round changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlite_utils.db import Database
+
+from pipeline import crawl, sources
+from pipeline.config import Settings
+from pipeline.crawl import Aside, Crawler, Politeness
+from pipeline.errors import ExtractError, WorkerError
+from pipeline.extract import extract, extract_many, same_text
+from pipeline.records import Article, Entry, Fetched, Polled, SiteRules, Source
+from pipeline.store import crawled, fetched, hosts
+from pipeline.workers import open_workers
+
+Progress = Callable[[str, int, int], None]  # what, done, of how many
+FINE = ("ok", "unchanged")
+_BATCH = 50
+_READERS = 6  # batches under way
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """No progress shown."""
+
+
+@dataclass(kw_only=True)
+class CrawlReport:
+    """How a round of crawling ended: sources and entries by outcome, and a line for everything that went wrong."""
+
+    polls: Counter[str] = field(default_factory=Counter)
+    entries: Counter[str] = field(default_factory=Counter)
+    troubles: list[str] = field(default_factory=list)
+
+    @property
+    def all_read(self) -> bool:
+        """Whether every source that was asked could be read."""
+        return not set(self.polls) - set(FINE)
+
+
+@asynccontextmanager
+async def open_crawler(
+    settings: Settings, aside: Aside, known: Iterable[SiteRules] = (), *, archive: bool = False
+) -> AsyncIterator[Crawler]:
+    """A crawler that behaves as the settings say."""
+    politeness = Politeness(
+        user_agent=settings.user_agent,
+        timeout=settings.timeout,
+        max_bytes=settings.max_bytes,
+        host_delay=settings.host_delay,
+        allow_private=settings.allow_private,
+    )
+    kept = settings.archive if archive and settings.archive_days else None
+    withhold = settings.purpose == "general"
+    async with crawl.crawl(politeness, known=known, withhold=withhold, archive=kept, aside=aside) as crawler:
+        yield crawler
+
+
+async def crawl_round(
+    db: Database,
+    settings: Settings,
+    catalogue: Sequence[Source],
+    *,
+    everything: bool = False,
+    only: Collection[str] = (),
+    progress: Progress = quiet,
+) -> CrawlReport:
+    """Polls the sources that are due, then fetches, extracts and stores every article that waits.
+
+    With `everything` whether or not their time has come; with `only` those sources alone, also disabled ones.
+    """
+    now, everything = datetime.now(UTC), everything or bool(only)
+    known = crawled.current(db, catalogue)
+    crawled.save_sources(db, known)
+    chosen = [source for source in known if (source.id in only if only else source.enabled)]
+    due = list(crawled.due(db, chosen, None if everything else now))
+    this_round = _Round(
+        db=db, settings=settings, in_file={s.id: s for s in catalogue}, sources={s.id: s for s in chosen}
+    )
+    pages = crawled.waiting_pages(db, chosen, now, everything=everything)
+    async with (
+        open_workers(len(due) + len(pages)) as aside,
+        open_crawler(settings, aside, hosts.known_rules(db, now), archive=True) as crawler,
+    ):
+        try:
+            async for polled in crawler.poll(due):
+                this_round.note_poll(polled)
+                progress("sources", this_round.report.polls.total(), len(due))
+            await this_round.read_carried(aside, now, everything)
+            pages = crawl.in_turns(crawled.waiting_pages(db, chosen, now, everything=everything))
+            await this_round.fetch(crawler, aside, pages, progress)
+        finally:
+            hosts.save_rules(db, crawler.learned, now)
+    fetched.forget_archive(db, crawl.prune(settings.archive, settings.archive_days, now.date()))
+    return this_round.report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Round:
+    """One round: where it writes, which sources it asks and what it reports."""
+
+    db: Database
+    settings: Settings
+    in_file: dict[str, Source]
+    sources: dict[str, Source]
+    report: CrawlReport = field(default_factory=CrawlReport)
+
+    def note_poll(self, polled: Polled) -> None:
+        """Writes down what a source offers, how the look ended and when the next one is."""
+        source, fine = self.sources[polled.source_id], polled.outcome in FINE
+        with self.db.atomic():
+            before = crawled.looks(self.db, source.id)
+            seen = crawled.save_entries(self.db, polled)
+            failures = 0 if fine else before.failures + 1
+            past = sources.Past(
+                interval=before.interval, usual_gap=sources.usual_gap(before.published), failures=failures
+            )
+            upcoming = sources.next_look(source, polled, seen.known_share, past, random.random())
+            gap = before.read_before and sources.possible_gap(polled.entries, seen.new)
+            crawled.save_poll(
+                self.db, polled, seen, next_at=upcoming.at, interval=upcoming.interval, failures=failures, gap=gap
+            )
+            self._note_reservations([polled])
+        self._note_changes(source, polled, before)
+        self.report.polls[polled.outcome] += 1
+        self.report.entries += Counter(known=seen.known, repeated=polled.repeated, filtered=polled.filtered)
+        if polled.error:
+            self.report.troubles.append(f"source {source.id}: {polled.error}")
+        if gap:
+            self.report.troubles.append(f"source {source.id}: possible gap: its oldest entry is new")
+
+    def _note_changes(self, source: Source, polled: Polled, before: crawled.Looks) -> None:
+        """A source that has moved for good is asked there from now on; one that is gone no more."""
+        in_file = self.in_file[source.id]
+        if polled.outcome == "http_410":
+            crawled.note_change(self.db, in_file, "gone", polled.at)
+            self.report.troubles.append(f"source {source.id}: gone (410), not asked any more; see the sources file")
+        elif polled.outcome in FINE and before.gone:
+            crawled.note_change(self.db, in_file, "back", polled.at)
+        if polled.outcome in FINE and (target := sources.moved([polled.moved_to, *before.moved_to])):
+            crawled.note_change(self.db, in_file, "moved", polled.at, target)
+            self.report.troubles.append(f"source {source.id}: has moved to {target}, asked there from now on")
+
+    async def read_carried(self, aside: Aside, now: datetime, everything: bool) -> None:
+        """Reads and stores the articles that the feeds themselves carried."""
+
+        async def read(entries: list[Entry]) -> list[tuple[Fetched, Article | None]]:
+            told = [crawl.carried(self.sources[entry.source_id], entry, now) for entry in entries]
+            try:
+                found = await aside(extract_many, [done.page for done in told if done.page])
+            except WorkerError as exc:
+                return [(replace(done, outcome="error", error=f"{done.url}: {exc}"), None) for done in told]
+            return [_with(done, article) for done, article in zip(told, found, strict=True)]
+
+        batches = crawled.waiting_carried(self.db, self.sources.values(), now, everything=everything, size=_BATCH)
+        async for results in crawl.at_once(read, batches, _READERS):
+            self.note_fetched(results)
+
+    async def fetch(self, crawler: Crawler, aside: Aside, pages: list[str], progress: Progress) -> None:
+        """Asks for pages, reads them and stores their articles."""
+
+        async def read(item: tuple[Source, Entry]) -> tuple[Fetched, Article | None]:
+            done = await crawler.fetch(*item)
+            if done.page is None:
+                return done, None
+            try:
+                return done, await aside(extract, done.page)
+            except ExtractError as exc:
+                return _with(done, exc)
+            except WorkerError as exc:
+                return replace(done, outcome="error", error=f"{done.url}: {exc}"), None
+
+        number = 0
+        async for result in crawl.at_once(read, self._entries(pages)):
+            self.note_fetched([result])
+            number += 1
+            progress("articles", number, len(pages))
+
+    def _entries(self, urls: Iterable[str]) -> Iterator[tuple[Source, Entry]]:
+        """The entries one after the other, read when it is their turn."""
+        for url in urls:
+            entry = crawled.entry(self.db, url)
+            yield self.sources[entry.source_id], entry
+
+    def note_fetched(self, results: Sequence[tuple[Fetched, Article | None]]) -> None:
+        """Stores articles, and what became of their entries."""
+        done = [result for result, _ in results]
+        with self.db.atomic():
+            self.report.entries.update(fetched.save_fetched(self.db, results, same_text))
+            self._note_reservations(done)
+        self.report.troubles += [f"article {result.error}" for result in done if result.error]
+
+    def _note_reservations(self, told: Iterable[Polled | Fetched]) -> None:
+        rule = "withheld" if self.settings.purpose == "general" else "kept for research"
+        hosts.save_reservations(self.db, (found for result in told for found in result.reservations), rule)
+
+
+def _with(done: Fetched, found: Article | ExtractError) -> tuple[Fetched, Article | None]:
+    if isinstance(found, Article):
+        return done, found
+    return replace(done, outcome="unreadable", error=str(found)), None

@@ -1,0 +1,75 @@
+"""Processes beside the main one, in which feeds and pages are read, so that asking the web never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
+from multiprocessing import get_context, parent_process
+from typing import ParamSpec, TypeVar
+
+from pipeline.crawl import Aside
+from pipeline.errors import WorkerError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_THREADS_BELOW = 20  # pieces of work: a process takes half a second to start
+
+
+class Workers:
+    """Runs functions in processes, as many as there are cores; a process that dies is replaced."""
+
+    def __init__(self) -> None:
+        self._pool = _new_pool()
+
+    async def __call__(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """What the function returns. Raises what it raises, and WorkerError if its process died."""
+        assert not kwargs
+        pool = self._pool
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work, *args)
+        except BrokenProcessPool as exc:
+            if self._pool is pool:
+                self._pool = _new_pool()
+                pool.shutdown(wait=False)
+            raise WorkerError("a process that reads feeds and pages has died, perhaps for want of memory") from exc
+
+    def close(self) -> None:
+        """Ends the processes; work that has not begun is given up."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@asynccontextmanager
+async def open_workers(pieces: int) -> AsyncIterator[Aside]:
+    """Something that runs functions aside: threads for a few pieces of work, processes for many."""
+    if pieces < _THREADS_BELOW:
+        yield asyncio.to_thread
+        return
+    workers = Workers()
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
+def _new_pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    """A worker leaves Ctrl-C to the main process and ends with it, however that one ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
