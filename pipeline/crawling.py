@@ -20,7 +20,7 @@ from pipeline.config import Settings
 from pipeline.crawl import Aside, Crawler, Politeness
 from pipeline.errors import ExtractError, WorkerError
 from pipeline.extract import extract, extract_many, same_text
-from pipeline.records import Article, Entry, Fetched, Polled, SiteRules, Source
+from pipeline.records import Article, Due, Entry, Fetched, Past, Polled, SiteRules, Source
 from pipeline.store import crawled, fetched, hosts
 from pipeline.workers import open_workers
 
@@ -85,7 +85,12 @@ async def crawl_round(
     chosen = [source for source in known if (source.id in only if only else source.enabled)]
     due = list(crawled.due(db, chosen, None if everything else now))
     this_round = _Round(
-        db=db, settings=settings, in_file={s.id: s for s in catalogue}, sources={s.id: s for s in chosen}
+        db=db,
+        settings=settings,
+        in_file={source.id: source for source in catalogue},
+        sources={source.id: source for source in chosen},
+        due={one.source.id: one for one in due},
+        gone=crawled.gone(db),
     )
     pages = crawled.waiting_pages(db, chosen, now, everything=everything)
     async with (
@@ -113,43 +118,42 @@ class _Round:
     settings: Settings
     in_file: dict[str, Source]
     sources: dict[str, Source]
+    due: dict[str, Due]
+    gone: frozenset[str]
     report: CrawlReport = field(default_factory=CrawlReport)
 
     def note_poll(self, polled: Polled) -> None:
         """Writes down what a source offers, how the look ended and when the next one is."""
-        source, fine = self.sources[polled.source_id], polled.outcome in FINE
+        source = self.sources[polled.source_id]
         with self.db.atomic():
-            before = crawled.looks(self.db, source.id)
             seen = crawled.save_entries(self.db, polled)
-            failures = 0 if fine else before.failures + 1
-            past = sources.Past(
-                interval=before.interval, usual_gap=sources.usual_gap(before.published), failures=failures
-            )
+            past = sources.after(polled, self.due[source.id].past)
+            if polled.outcome == "ok":
+                past = replace(past, usual_gap=sources.usual_gap(crawled.published(self.db, source.id)))
             upcoming = sources.next_look(source, polled, seen.known_share, past, random.random())
-            gap = before.read_before and sources.possible_gap(polled.entries, seen.new)
-            crawled.save_poll(
-                self.db, polled, seen, next_at=upcoming.at, interval=upcoming.interval, failures=failures, gap=gap
-            )
+            past = replace(past, interval=upcoming.interval)
+            gap = sources.possible_gap(polled.entries, seen.new) and crawled.was_read(self.db, source.id)
+            crawled.save_poll(self.db, polled, seen, past, next_at=upcoming.at, gap=gap)
             self._note_reservations([polled])
-        self._note_changes(source, polled, before)
         self.report.polls[polled.outcome] += 1
         self.report.entries += Counter(known=seen.known, repeated=polled.repeated, filtered=polled.filtered)
         if polled.error:
             self.report.troubles.append(f"source {source.id}: {polled.error}")
         if gap:
             self.report.troubles.append(f"source {source.id}: possible gap: its oldest entry is new")
+        self._note_changes(source, polled, past)
 
-    def _note_changes(self, source: Source, polled: Polled, before: crawled.Looks) -> None:
+    def _note_changes(self, source: Source, polled: Polled, past: Past) -> None:
         """A source that has moved for good is asked there from now on; one that is gone no more."""
         in_file = self.in_file[source.id]
         if polled.outcome == "http_410":
             crawled.note_change(self.db, in_file, "gone", polled.at)
             self.report.troubles.append(f"source {source.id}: gone (410), not asked any more; see the sources file")
-        elif polled.outcome in FINE and before.gone:
+        elif polled.outcome in FINE and source.id in self.gone:
             crawled.note_change(self.db, in_file, "back", polled.at)
-        if polled.outcome in FINE and (target := sources.moved([polled.moved_to, *before.moved_to])):
-            crawled.note_change(self.db, in_file, "moved", polled.at, target)
-            self.report.troubles.append(f"source {source.id}: has moved to {target}, asked there from now on")
+        if polled.outcome in FINE and sources.has_moved(past):
+            crawled.note_change(self.db, in_file, "moved", polled.at, past.moved_to)
+            self.report.troubles.append(f"source {source.id}: moved to {past.moved_to}, asked there from now on")
 
     async def read_carried(self, aside: Aside, now: datetime, everything: bool) -> None:
         """Reads and stores the articles that the feeds themselves carried."""

@@ -144,12 +144,24 @@ class SiteRules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Past:
+    """What earlier looks at a source have shown, up to the last one."""
+
+    interval: timedelta | None = None  # that its rhythm asked for; None before the first look
+    usual_gap: timedelta | None = None  # between two publications
+    failures: int = 0  # looks in a row that failed
+    moved_to: str | None = None  # where permanent redirects led
+    moved_times: int = 0  # looks in a row that were sent there
+
+
+@dataclass(frozen=True, kw_only=True)
 class Due:
-    """A source whose time has come, with what the last look left for the next one."""
+    """A source whose time has come, with what earlier looks left for the next one."""
 
     source: Source
     validators: Validators = field(default_factory=Validators)
     hints: Hints = field(default_factory=Hints)
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,11 +394,12 @@ class DigestIncident:
 
 @dataclass(frozen=True, kw_only=True)
 class TroubledSource:
-    """A source that could not be read, how the last look ended, and since when."""
+    """A source that needs attention and why, how the last look ended, and since when."""
 
     name: str
     outcome: str
-    since: date | None = None
+    trouble: Literal["failed", "gone", "silent", "gap"] = "failed"
+    since: date | None = None  # the last good look, the last look, the last entry or the last gap
 
 
 @dataclass(frozen=True, kw_only=True)

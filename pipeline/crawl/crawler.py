@@ -21,7 +21,7 @@ from pipeline.crawl.offer import Offer, read_children, read_offer
 from pipeline.crawl.reservations import in_answer, in_headers, is_noindex
 from pipeline.crawl.rules import origin_of
 from pipeline.crawl.web import Answer, Politeness, Web, open_web
-from pipeline.errors import FetchError, WorkerError
+from pipeline.errors import FetchError, LagebildError
 from pipeline.records import (
     Due,
     Entry,
@@ -119,8 +119,10 @@ class Crawler:
     async def _read(self, source: Source, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await self._aside(work, *args, **kwargs)
-        except WorkerError as exc:
-            raise FetchError(source.url, str(exc)) from exc
+        except LagebildError as exc:
+            raise exc if isinstance(exc, FetchError) else FetchError(source.url, str(exc)) from exc
+        except Exception as exc:  # whatever a feed does to the parsers, it is one feed
+            raise FetchError(source.url, f"cannot be read: {type(exc).__name__}: {exc}") from exc
 
     async def _offer_of_all(self, source: Source, children: Iterable[str]) -> Offer:
         """What the sitemaps of an index offer, each address once."""

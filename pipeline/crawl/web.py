@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import random
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
@@ -27,7 +28,7 @@ _PERMANENT = (301, 308)
 _HOPS = 5
 _AT_ONCE = 64
 _PER_HOST = 2
-_ROBOTS_MAX = 500_000  # bytes that must be read, RFC 9309 section 2.5
+_ROBOTS_MAX = 512_000  # bytes that must be read, RFC 9309 section 2.5
 _TRIES = 3
 _SOON = (429, 502, 503, 504)  # statuses of which asking again at once may help
 _LONGEST_PAUSE = 10.0  # seconds that are waited within a round; who asks for more is asked in a later one
@@ -110,7 +111,10 @@ class Web:
             answer = await self._ask(here, headers, limit)
             if answer.status not in _REDIRECTS:
                 return replace(answer, moved_to=moved)
-            target = answer.headers.get("Location")
+            # aiohttp reads headers as UTF-8 with surrogate escapes: other bytes are sent back as they came
+            target = re.sub(
+                "[\udc80-\udcff]", lambda byte: f"%{ord(byte[0]) - 0xDC00:X}", answer.headers.get("Location", "")
+            )
             if not target:
                 break
             here = absolute(here, target)
@@ -120,7 +124,7 @@ class Web:
 
     async def _ask(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         host = host_of(url)
-        async with self._all, self._hosts[host]:
+        async with self._hosts[host], self._all:  # who waits for its host takes nobody's place
             await self._wait_for_turn(url, host)
             try:
                 answer = await self._request(url, headers, limit)
@@ -133,7 +137,8 @@ class Web:
     async def _request(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
-                if response.status >= 400 or response.status == 300:
+                unasked = response.status == 304 and not headers
+                if response.status >= 400 or response.status == 300 or unasked:
                     raise _refusal(url, response)
                 body = b"" if response.status in (*_REDIRECTS, 304) else await _read(url, response, limit)
                 return Answer(url=url, status=response.status, headers=response.headers, body=body)
@@ -161,6 +166,8 @@ class Web:
             self._failures[host] += 1
             if self._failures[host] >= _FAILURES:
                 self._closed[host] = float("inf"), exc
+        else:  # it has answered
+            self._failures.pop(host, None)
 
     async def _wait_for_turn(self, url: str, host: str) -> None:
         until, why = self._closed.get(host, (0.0, None))
@@ -251,4 +258,5 @@ async def open_web(politeness: Politeness, known: Iterable[SiteRules] = ()) -> A
         auto_decompress=False,
         trust_env=False,
     ) as session:
+        session._retry_connection = False  # aiohttp would ask again by itself, unseen and without a pause
         yield Web(session, politeness, known)

@@ -2,20 +2,20 @@
 
 from pipeline.sources.catalogue import load, parse
 from pipeline.sources.opml import OpmlRead, from_opml, to_opml
-from pipeline.sources.rhythm import Next, Past, in_words, moved, next_look, possible_gap, usual_gap
+from pipeline.sources.rhythm import Next, after, has_moved, in_words, next_look, possible_gap, usual_gap
 from pipeline.sources.writing import Added, added, append, to_yaml
 
 __all__ = [
     "Added",
     "Next",
     "OpmlRead",
-    "Past",
     "added",
+    "after",
     "append",
     "from_opml",
+    "has_moved",
     "in_words",
     "load",
-    "moved",
     "next_look",
     "parse",
     "possible_gap",

@@ -41,12 +41,14 @@ def parse(text: str, name: str) -> list[Source]:
         rows = yaml.safe_load(text)
     except yaml.YAMLError as exc:
         raise SourcesError(f"{name}: not YAML: {' '.join(str(exc).split())}") from exc
+    except RecursionError as exc:
+        raise SourcesError(f"{name}: nested too deeply") from exc
     if not isinstance(rows, list):
         raise SourcesError(f"{name}: expected a YAML list of sources")
     sources: list[Source] = []
     seen: set[str] = set()
     for number, row in enumerate(rows, 1):
-        source = _source(row, f"{name}, entry {number}")
+        source = source_of(row, f"{name}, entry {number}")
         if source.id in seen:
             raise SourcesError(f"{name}, entry {number} ({source.id}): id: used twice")
         seen.add(source.id)
@@ -54,7 +56,8 @@ def parse(text: str, name: str) -> list[Source]:
     return sources
 
 
-def _source(row: object, where: str) -> Source:
+def source_of(row: object, where: str) -> Source:
+    """The source that keys and values describe; `where` stands for them in messages. Raises SourcesError."""
     if not isinstance(row, dict):
         raise SourcesError(f"{where}: expected keys and values")
     where = f"{where} ({row.get('id', 'without id')})"
@@ -93,10 +96,10 @@ def _address(value: object) -> str:
         _ = parts.port
     except ValueError as exc:
         raise ValueError(f"not an address: {value!r}") from exc
+    if parts.username or parts.password or "@" in parts.netloc:
+        raise ValueError("an address must not carry credentials")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"expected an http or https address, got {text!r}")
-    if parts.username or parts.password:
-        raise ValueError("an address must not carry credentials")
     return text
 
 
@@ -119,7 +122,10 @@ def _every(value: object) -> timedelta:
     match = _EVERY.fullmatch(str(value))
     if not match or int(match[1]) == 0:
         raise ValueError(f"expected a time like 30m, 2h or 1d, got {value!r}")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError as exc:
+        raise ValueError(f"too long: {value!r}") from exc
 
 
 def _select(value: object) -> Select:
@@ -134,7 +140,7 @@ def _select(value: object) -> Select:
 def _pattern(value: object) -> str:
     try:
         return re.compile(_text(value)).pattern
-    except re.error as exc:
+    except (re.error, OverflowError, RecursionError) as exc:
         raise ValueError(f"not a regular expression: {exc}") from exc
 
 

@@ -21,7 +21,7 @@ from xml.parsers import expat
 
 from pipeline.errors import SourcesError
 from pipeline.records import Select, Source
-from pipeline.sources.catalogue import _source as source_of
+from pipeline.sources.catalogue import source_of
 from pipeline.sources.writing import claim, row_of
 
 NAMESPACE = "urn:lagebild:sources"
@@ -155,10 +155,7 @@ def _source_in(outline: _Outline) -> Source | None:
     if "id" not in outline.ours and _NOT_A_FEED.search(kind):
         raise SourcesError(f"{named}: type {kind} is not read")
     row = _our_row(outline) if "id" in outline.ours else _foreign_row(outline)
-    try:
-        return source_of(row, where)
-    except (OverflowError, RecursionError) as exc:  # an interval or a pattern beyond all measure
-        raise SourcesError(f"{named}: {exc}") from exc
+    return source_of(row, where)
 
 
 def _our_row(outline: _Outline) -> dict[str, object]:

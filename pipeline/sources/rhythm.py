@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from pipeline.records import PASSING, Entry, Polled, Source
+from pipeline.records import PASSING, Entry, Past, Polled, Source
 
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(hours=24)
@@ -20,15 +20,7 @@ _FIRST_RETRY = timedelta(minutes=5)  # after what will pass
 _FIRST_LONG_RETRY = timedelta(hours=6)  # after what will hardly pass: 404, not a feed, refused by robots.txt
 _GIVEN_UP = 10  # failures in a row that will hardly pass; those that may pass count a third
 _JITTER = 0.2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Past:
-    """What earlier looks at a source have shown."""
-
-    interval: timedelta | None = None  # after the last look that went well
-    usual_gap: timedelta | None = None  # between two publications
-    failures: int = 0  # looks in a row that failed, this one included
+_MOVED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +33,8 @@ class Next:
 
 def next_look(source: Source, polled: Polled, known_share: float | None, past: Past, chance: float) -> Next:
     """When to look again after a look; `known_share` is that of its entries, `chance` a random number from 0 to 1.
+
+    `past` counts the look itself, see `after`.
 
     After a good look: sooner if under a third of the entries was known, later if over two thirds were, at most half
     the usual gap between two publications, not while the answer is fresh or the feed asks to be skipped; from 5 minutes
@@ -114,10 +108,18 @@ def possible_gap(entries: Iterable[Entry], new: Collection[str]) -> bool:
     return all(entry.url in new for entry in oldest)
 
 
-def moved(targets: Iterable[str | None], times: int = 3) -> str | None:
-    """Where a source now lives: the address to which its last looks, newest first, were sent for good (301, 308)."""
-    last = list(targets)[:times]
-    return last[0] if len(last) == times and last[0] and len(set(last)) == 1 else None
+def after(polled: Polled, before: Past) -> Past:
+    """What is known of a source after a look, but for its rhythm."""
+    if polled.outcome not in ("ok", "unchanged"):
+        return replace(before, failures=before.failures + 1)
+    again = polled.moved_to is not None and polled.moved_to == before.moved_to
+    times = before.moved_times + 1 if again else int(polled.moved_to is not None)
+    return replace(before, failures=0, moved_to=polled.moved_to, moved_times=times)
+
+
+def has_moved(past: Past) -> bool:
+    """Whether a source now lives elsewhere: three looks in a row were sent to the same place for good (301, 308)."""
+    return past.moved_times >= _MOVED
 
 
 def in_words(silent_days: float, per_week: float) -> str:

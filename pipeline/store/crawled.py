@@ -1,6 +1,7 @@
 """What polling leaves: sources with their changes, polls, and the entries that were offered.
 
-Each function is one transaction: a kill before it changes nothing, after it nothing is lost.
+A poll and its entries are written in one transaction of the caller: a kill before it changes nothing, after it nothing
+is lost.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
-from pipeline.records import Due, Entry, Polled, Source
-from pipeline.store.rows import due_of, entry_of, entry_row, moment, poll_row, seconds, source_row, stamp
+from pipeline.records import Due, Entry, Past, Polled, Source
+from pipeline.store.rows import due_of, entry_of, entry_row, moment, poll_row, source_row, stamp
 
 WAITING = "waiting"
 _RHYTHM = 50  # publications of which the usual gap is taken
@@ -34,18 +35,6 @@ class Seen:
         """The share of those that were not new; None if nothing was offered."""
         count = len(self.new) + self.changed + self.known
         return 1 - len(self.new) / count if count else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Looks:
-    """What is on record of earlier looks at a source, newest first."""
-
-    interval: timedelta | None
-    failures: int  # in a row, up to the last look
-    read_before: bool
-    published: tuple[datetime, ...]
-    moved_to: tuple[str | None, ...]  # of the last looks that went well
-    gone: bool
 
 
 def save_sources(db: Database, sources: Iterable[Source]) -> None:
@@ -74,6 +63,12 @@ def current(db: Database, sources: Iterable[Source]) -> list[Source]:
     return found
 
 
+def gone(db: Database) -> frozenset[str]:
+    """The ids of the sources that were noted as gone last, not as back."""
+    sql = "select source_id, change from source_changes where change <> 'moved' order by id"
+    return frozenset(source for source, change in dict(db.execute(sql).fetchall()).items() if change == "gone")
+
+
 def note_change(db: Database, source: Source, change: str, at: datetime, to_url: str | None = None) -> None:
     """Notes that a source has `moved`, is `gone` or is `back`; `source` is as the sources file has it."""
     with db.atomic():
@@ -84,41 +79,43 @@ def note_change(db: Database, source: Source, change: str, at: datetime, to_url:
 
 def due(db: Database, sources: Iterable[Source], now: datetime | None) -> Iterator[Due]:
     """The sources whose time has come (all, if `now` is None), with what the last look left for the next."""
+    polls = db.query(
+        "select p.* from sources s join polls p on p.id ="
+        " (select id from polls where source_id = s.id order by at desc, id desc limit 1)"
+    )
+    last = {row["source_id"]: row for row in polls}
     for source in sources:
-        last = next(
-            db.query("select * from polls where source_id = ? order by at desc, id desc limit 1", [source.id]), None
-        )
-        if last is None:
+        if (row := last.get(source.id)) is None:
             yield Due(source=source)
-        elif now is None or last["next_at"] <= (stamp(now) or ""):
-            yield due_of(source, last)
+        elif now is None or row["next_at"] <= (stamp(now) or ""):
+            yield due_of(source, row)
 
 
 def save_entries(db: Database, polled: Polled) -> Seen:
     """Writes down what a source offers: what is new waits from now on, as does what the source has changed."""
     new: set[str] = set()
     changed = 0
-    with db.atomic():
-        for entry in polled.entries:
-            row = entry_row(entry) | {"text_hash": text_hash(entry.text)}
-            known = _known(db, entry.url)
-            if known is None:
-                _insert(db, row | {"first_seen_at": stamp(polled.at), "outcome": WAITING, "tries": 0})
-                new.add(entry.url)
-            elif known["source_id"] == entry.source_id and _has_changed(known, row):
-                _wait_again(db, row, polled.at)
-                changed += 1
+    for entry in polled.entries:
+        row = entry_row(entry) | {"text_hash": text_hash(entry.text)}
+        known = _known(db, entry.url)
+        if known is None:
+            _insert(db, "entries", row | {"first_seen_at": stamp(polled.at), "outcome": WAITING, "tries": 0})
+            new.add(entry.url)
+        elif known["source_id"] == entry.source_id and _has_changed(known, row):
+            _wait_again(db, row, polled.at)
+            changed += 1
     return Seen(new=frozenset(new), changed=changed, known=len(polled.entries) - len(new) - changed)
 
 
 def _known(db: Database, url: str) -> dict[str, Any] | None:
-    sql = "select source_id, title, updated_at, text_hash from entries where url = ?"
-    return next(db.query(sql, [url]), None)
+    names = ("source_id", "title", "updated_at", "text_hash")
+    row = db.execute(f"select {', '.join(names)} from entries where url = ?", [url]).fetchone()
+    return dict(zip(names, row, strict=True)) if row else None
 
 
-def _insert(db: Database, row: dict[str, Any]) -> None:
+def _insert(db: Database, table: str, row: dict[str, Any]) -> None:
     names = ", ".join(row)
-    db.execute(f"insert into entries ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
+    db.execute(f"insert into {table} ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
 
 
 def _has_changed(known: dict[str, Any], row: dict[str, Any]) -> bool:
@@ -134,51 +131,33 @@ def _wait_again(db: Database, row: dict[str, Any], at: datetime) -> None:
     db.table("entries").update(row["url"], row | state)
 
 
-def looks(db: Database, source_id: str) -> Looks:
-    """What is on record of earlier looks."""
-    last = next(
-        db.query("select * from polls where source_id = ? order by at desc, id desc limit 1", [source_id]), None
-    )
-    well = list(
-        db.query(
-            "select moved_to from polls where source_id = ? and outcome in ('ok', 'unchanged')"
-            " order by at desc, id desc limit 3",
-            [source_id],
-        )
-    )
-    published = db.query(
-        "select published_at as at from entries where source_id = ? and published_at is not null"
+def published(db: Database, source_id: str) -> list[datetime]:
+    """When the latest entries of a source were published."""
+    rows = db.execute(
+        "select published_at from entries where source_id = ? and published_at is not null"
         f" order by published_at desc limit {_RHYTHM}",
         [source_id],
     )
-    sql = "select change from source_changes where source_id = ? and change <> 'moved' order by id desc limit 1"
-    state = next(db.query(sql, [source_id]), None)
-    return Looks(
-        interval=seconds(last["interval"]) if last else None,
-        failures=last["failures"] if last else 0,
-        read_before=bool(well),
-        published=tuple(when for row in published if (when := moment(row["at"]))),
-        moved_to=tuple(row["moved_to"] for row in well),
-        gone=state is not None and state["change"] == "gone",
-    )
+    return [when for (at,) in rows if (when := moment(at))]
 
 
-def save_poll(
-    db: Database, polled: Polled, seen: Seen, *, next_at: datetime, interval: timedelta, failures: int, gap: bool
-) -> None:
-    """Writes down how a look at a source ended."""
-    row = poll_row(polled) | {
+def was_read(db: Database, source_id: str) -> bool:
+    """Whether a look at the source has gone well before."""
+    sql = "select 1 from polls where source_id = ? and outcome in ('ok', 'unchanged') limit 1"
+    return db.execute(sql, [source_id]).fetchone() is not None
+
+
+def save_poll(db: Database, polled: Polled, seen: Seen, past: Past, *, next_at: datetime, gap: bool) -> None:
+    """Writes down how a look at a source ended; `past` counts it."""
+    row = poll_row(polled, past) | {
         "new_entries": len(seen.new),
         "changed_entries": seen.changed,
         "known_entries": seen.known,
         "known_share": seen.known_share,
         "next_at": stamp(next_at),
-        "interval": int(interval.total_seconds()),
-        "failures": failures,
         "gap": int(gap),
     }
-    with db.atomic():
-        db.table("polls").insert(row)
+    _insert(db, "polls", row)
 
 
 def waiting_carried(
@@ -190,9 +169,10 @@ def waiting_carried(
     """
     ids = [source.id for source in sources if source.text == "entry"]
     rows = db.execute(
-        "select rowid from entries where outcome = ? and text is not null and (? or next_at is null or next_at <= ?)"
-        f" and source_id in ({', '.join('?' * len(ids))})",
-        [WAITING, everything, stamp(now), *ids],
+        "select rowid from entries where outcome = 'waiting' and text is not null"
+        " and (? or next_at is null or next_at <= ?)"
+        f" and +source_id in ({', '.join('?' * len(ids))})",  # the plus: by the index of those that wait
+        [everything, stamp(now), *ids],
     )
     numbers = [row[0] for row in rows]
     for start in range(0, len(numbers), size):
@@ -211,9 +191,9 @@ def waiting_pages(db: Database, sources: Iterable[Source], now: datetime, *, eve
     by_id = {source.id: source for source in sources}
     rows = db.query(
         "select url, source_id, text is not null as carries from entries"
-        " where outcome = :waiting and (:everything or next_at is null or next_at <= :now)"
-        " union all select url, source_id, 0 from entries where look_again_at <= :now and outcome <> :waiting",
-        {"waiting": WAITING, "everything": everything, "now": stamp(now)},
+        " where outcome = 'waiting' and (:everything or next_at is null or next_at <= :now)"
+        " union all select url, source_id, 0 from entries where look_again_at <= :now and outcome <> 'waiting'",
+        {"everything": everything, "now": stamp(now)},
     )
     return [
         row["url"]

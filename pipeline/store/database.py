@@ -13,6 +13,8 @@ from pipeline.errors import StoreError
 from pipeline.store.migrations import migrations
 
 _BUSY = 30_000  # milliseconds to wait for another writer
+_CACHE = 16_000  # KiB of pages in memory; the index of words is slow with less
+_CHECKPOINT = 4_000  # pages in the write-ahead log before they are written into the file
 
 
 @contextmanager
@@ -44,6 +46,8 @@ def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
         migrations.apply(db)
         connection.execute("pragma foreign_keys = on")
         connection.execute("pragma synchronous = normal")
+        connection.execute(f"pragma cache_size = -{_CACHE}")
+        connection.execute(f"pragma wal_autocheckpoint = {_CHECKPOINT}")
         connection.commit()
     except sqlite3.DatabaseError as exc:
         raise StoreError(f"{path}: not a database of Lagebild: {exc}") from exc

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from sqlite_utils.db import Database
 
 from pipeline.records import DigestLink, DigestOrganisation, TroubledSource
+from pipeline.store.queries import HEALTH
 from pipeline.store.rows import moment, stamp
 
 _LINKS = 3  # to articles, per incident
@@ -119,16 +120,22 @@ def other_articles(db: Database, window: Window) -> tuple[DigestLink, ...]:
 
 
 def troubled(db: Database) -> tuple[TroubledSource, ...]:
-    """The sources whose last look failed."""
+    """The sources whose last look failed, that are silent for longer than ever or may have lost entries.
+
+    Those that are gone are told for a week: nobody looks at them again.
+    """
     rows = db.query(
-        "select name, last_outcome, last_success_at from source_health"
-        " where enabled and last_outcome not in ('ok', 'unchanged') order by name"
+        "select name, last_outcome, trouble, case trouble when 'failed' then last_success_at when 'gone' then last_poll_at"
+        "  when 'silent' then last_entry_at else last_gap_at end as since"
+        f" from {HEALTH} where trouble in ('failed', 'silent', 'gap')"
+        " or trouble = 'gone' and last_poll_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days') order by name"
     )
     return tuple(
         TroubledSource(
             name=row["name"],
             outcome=row["last_outcome"],
-            since=when.date() if (when := moment(row["last_success_at"])) else None,
+            trouble=row["trouble"],
+            since=when.date() if (when := moment(row["since"])) else None,
         )
         for row in rows
     )

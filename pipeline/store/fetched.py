@@ -38,7 +38,7 @@ def save_fetched(db: Database, results: Iterable[tuple[Fetched, Article | None]]
 
 
 def _save(db: Database, fetched: Fetched, article: Article | None, same: Same) -> str:
-    row = next(db.query("select * from entries where url = ?", [fetched.url]))
+    row = _entry(db, fetched.url)
     word, article_id = fetched.outcome, row["article_id"]
     if article is not None:
         told, article_id = _save_article(db, article, fetched, same)
@@ -52,6 +52,13 @@ def _save(db: Database, fetched: Fetched, article: Article | None, same: Same) -
     again = fetched.outcome in PASSING and row["tries"] + 1 < _TRIES
     _note_entry(db, row, fetched, WAITING if again else word, article_id)
     return WAITING if again else word
+
+
+def _entry(db: Database, url: str) -> dict[str, Any]:
+    names = ("outcome", "tries", "article_id", "text", "etag", "last_modified")
+    return dict(
+        zip(names, db.execute(f"select {', '.join(names)} from entries where url = ?", [url]).fetchone(), strict=True)
+    )
 
 
 def _note_entry(db: Database, row: dict[str, Any], fetched: Fetched, outcome: str, article_id: int | None) -> None:
@@ -154,10 +161,12 @@ def _is_older(db: Database, article_id: int, at: datetime) -> bool:
 
 
 def _stored(db: Database, url: str) -> dict[str, Any] | None:
+    if db.execute("select 1 from articles where url = ?", [url]).fetchone() is None:
+        return None
     sql = (
         "select a.*, t.text, t.content_hash from articles a join article_texts t on t.article_id = a.id where a.url = ?"
     )
-    return next(db.query(sql, [url]), None)
+    return next(db.query(sql, [url]))
 
 
 def _leads_to(db: Database, entry_url: str, article_id: int) -> bool:

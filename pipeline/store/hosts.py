@@ -30,22 +30,24 @@ def save_rules(db: Database, rules: Iterable[SiteRules], now: datetime) -> None:
 
 
 def save_reservations(db: Database, found: Iterable[Reservation], rule: str) -> None:
-    """Keeps reservations, each wording of a host once, with when it was first and last seen and the rule applied."""
+    """Keeps reservations, each wording of a host once, with when it was first and last seen and the rule applied.
+
+    In the transaction of the caller.
+    """
     sql = (
         "insert into reservations (host, first_seen_at, checked_at, found_in, wording, url, rule)"
         " values (:host, :at, :at, :found_in, :wording, :url, :rule)"
         " on conflict (host, found_in, wording) do update set checked_at = :at, url = :url, rule = :rule"
     )
-    with db.atomic():
-        for reservation in found:
-            db.execute(
-                sql,
-                {
-                    "host": reservation.host,
-                    "at": stamp(reservation.at),
-                    "found_in": reservation.found_in,
-                    "wording": reservation.wording,
-                    "url": reservation.url,
-                    "rule": rule,
-                },
-            )
+    for reservation in found:
+        db.execute(
+            sql,
+            {
+                "host": reservation.host,
+                "at": stamp(reservation.at),
+                "found_in": reservation.found_in,
+                "wording": reservation.wording,
+                "url": reservation.url,
+                "rule": rule,
+            },
+        )

@@ -202,11 +202,15 @@ def m009_outcomes(db: Database) -> None:
         db,
         "polls",
         "known_entries INTEGER!, changed_entries INTEGER!, repeated_entries INTEGER!, filtered_entries INTEGER!,"
-        "gap INTEGER!, failures INTEGER!, interval INTEGER, ttl INTEGER, skip_hours TEXT, skip_days TEXT, body_hash TEXT,"
-        "moved_to TEXT",
+        "gap INTEGER!, failures INTEGER!, interval INTEGER, usual_gap INTEGER, ttl INTEGER, skip_hours TEXT,"
+        "skip_days TEXT, body_hash TEXT, moved_to TEXT, moved_times INTEGER!",
     )
     _columns(db, "entries", "text_hash TEXT, etag TEXT, last_modified TEXT, look_again_at TEXT")
-    _index(db, "entries", "look_again_at")
+    # few entries wait; most have their place in no index but those by which articles and rhythm are found
+    db.execute("drop index idx_entries_outcome_next_at")
+    db.execute("drop index idx_entries_source_id_outcome")
+    db.execute("create index entries_waiting on entries (source_id) where outcome = 'waiting'")
+    db.execute("create index entries_look_again on entries (look_again_at) where look_again_at is not null")
     _index(db, "entries", "source_id", "published_at")
     _index(db, "entries", "first_seen_at")
     _columns(db, "fetches", "tries INTEGER!, note TEXT, archive_offset INTEGER")
@@ -305,14 +309,16 @@ _OUTCOME_VIEWS = {
         rhythm as (
           select source_id, max(at) as last_at, max(gap) as longest, avg(gap) as usual, sum(gap) as span,
                  julianday('now') - julianday(max(at)) as silent
-          from gaps group by source_id)
+          from gaps group by source_id),
+        left_over as (
+          select source_id, count(*) as entries from entries where outcome = 'waiting' group by source_id)
         select s.id, s.name, s.kind, s.enabled, p.at as last_poll_at,
                (select max(at) from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged'))
                  as last_success_at,
                p.outcome as last_outcome, p.error as last_error, p.next_at,
                (select count(*) from articles a where a.source_id = s.id) as articles,
                (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
-               (select count(*) from entries e where e.source_id = s.id and e.outcome = 'waiting') as waiting,
+               coalesce(w.entries, 0) as waiting,
                (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
                  as short_text_share,
                r.last_at as last_entry_at, round(7 / r.usual, 2) as per_week, round(r.silent, 2) as silent_days,
@@ -326,7 +332,8 @@ _OUTCOME_VIEWS = {
                (select to_url from source_changes c where c.source_id = s.id order by id desc limit 1) as moved_to
         from sources s
         left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-        left join rhythm r on r.source_id = s.id""",
+        left join rhythm r on r.source_id = s.id
+        left join left_over w on w.source_id = s.id""",
     # Entries that were known as they are get no row in fetches; polls count them.
     "entry_outcomes": """
         select source_id, date(at) as day, 'known' as outcome, sum(known_entries) as entries

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 
 from sqlite_utils.db import Database
 
+# Why a source needs attention, the gravest reason first; null if it does not. One that is gone (410) is disabled, until
+# it gets another address in the sources file.
+_TROUBLE = """
+    case when not enabled then iif(change = 'gone', 'gone', null)
+         when last_outcome is null then 'unread'
+         when last_outcome not in ('ok', 'unchanged') then 'failed'
+         when silent then 'silent'
+         when gaps_7d then 'gap' end"""
+# The view `source_health` with one column more, to be read from.
+HEALTH = f"(select *, {_TROUBLE} as trouble from source_health)"
+
 _COUNTED = ("sources", "articles", "article_versions", "mentions", "organisations", "incidents", "incident_articles")
 
 
@@ -25,15 +36,25 @@ class IncidentLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceLine:
-    """A source in one line: how it does."""
+    """A source in one line: how it does, and its trouble (gone, unread, failed, silent, gap) if it needs attention."""
 
     id: str
     name: str
+    trouble: str | None
     last_success_at: str | None
     last_outcome: str | None
     last_error: str | None
+    next_at: str | None
     articles: int
     waiting: int
+    per_week: float | None  # entries
+    silent_days: float | None  # since the last entry
+    silent: int  # 1 if that is longer than ever before
+    failed_polls_7d: int
+    gaps_7d: int
+    short_text_share: float | None
+    change: str | None  # moved, gone, back: the last one
+    moved_to: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +79,11 @@ def incident_lines(db: Database) -> list[IncidentLine]:
 
 
 def source_lines(db: Database) -> list[SourceLine]:
-    """The enabled sources, those with trouble first."""
+    """The enabled sources and those that are gone, those that need attention first."""
     names = ", ".join(SourceLine.__dataclass_fields__)
     rows = db.query(
-        f"select {names} from source_health where enabled"
-        " order by coalesce(last_outcome, '') in ('ok', 'unchanged'), last_success_at, id"
+        f"select {names} from {HEALTH} where enabled or trouble is not null"
+        " order by trouble is null, last_success_at, id"
     )
     return [SourceLine(**row) for row in rows]
 

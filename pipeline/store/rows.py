@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipeline.records import Article, Due, Entry, Fact, Hints, Polled, Source, Validators
+from pipeline.records import Article, Due, Entry, Fact, Hints, Past, Polled, Source, Validators
 
 BETWEEN_AUTHORS = "; "
 
 
 def stamp(when: datetime | None) -> str | None:
     """A time as it is stored: UTC, ISO 8601, to the second, with Z."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else None
+    return f"{when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z" if when else None
 
 
 def moment(stored: str | None) -> datetime | None:
@@ -27,7 +27,7 @@ def source_row(source: Source) -> dict[str, Any]:
     return {name: getattr(source, name) for name in names} | {"enabled": int(source.enabled)}
 
 
-def poll_row(polled: Polled) -> dict[str, Any]:
+def poll_row(polled: Polled, past: Past) -> dict[str, Any]:
     """The row of a poll, without what became of its entries and when the next one is."""
     hints, validators = polled.hints, polled.validators
     return {
@@ -44,10 +44,14 @@ def poll_row(polled: Polled) -> dict[str, Any]:
         "etag": validators.etag,
         "last_modified": validators.last_modified,
         "body_hash": validators.body_hash,
-        "moved_to": polled.moved_to,
-        "ttl": int(hints.ttl.total_seconds()) if hints.ttl else None,
+        "ttl": whole_seconds(hints.ttl),
         "skip_hours": numbers(hints.skip_hours),
         "skip_days": numbers(hints.skip_days),
+        "interval": whole_seconds(past.interval),
+        "usual_gap": whole_seconds(past.usual_gap),
+        "failures": past.failures,
+        "moved_to": past.moved_to,
+        "moved_times": past.moved_times,
     }
 
 
@@ -61,12 +65,24 @@ def due_of(source: Source, row: Mapping[str, Any]) -> Due:
             skip_hours=frozenset(map(int, (row["skip_hours"] or "").split())),
             skip_days=frozenset(map(int, (row["skip_days"] or "").split())),
         ),
+        past=Past(
+            interval=seconds(row["interval"]),
+            usual_gap=seconds(row["usual_gap"]),
+            failures=row["failures"],
+            moved_to=row["moved_to"],
+            moved_times=row["moved_times"],
+        ),
     )
 
 
 def numbers(values: Iterable[int]) -> str | None:
     """Numbers in one cell, blanks between them."""
     return " ".join(map(str, sorted(values))) or None
+
+
+def whole_seconds(span: timedelta | None) -> int | None:
+    """A time span as it is stored."""
+    return None if span is None else int(span.total_seconds())
 
 
 def seconds(value: int | None) -> timedelta | None:

@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 READER = "reader==3.26"
 
 
-def measure_ours(db: Path, port: int, feeds: int) -> dict[str, float]:
+def measure_ours(db: Path, port: int, feeds: int, hosts: int) -> dict[str, float]:
     """One round of ours in this process."""
     from pipeline import crawling
     from pipeline.config import load_settings
@@ -36,7 +36,7 @@ def measure_ours(db: Path, port: int, feeds: int) -> dict[str, float]:
     from pipeline.store import open_store
 
     sources = [
-        Source(id=f"quelle-{n}", name=f"Quelle {n}", kind="rss", url=address(n, port), text="entry")
+        Source(id=f"quelle-{n}", name=f"Quelle {n}", kind="rss", url=address(n, port, hosts), text="entry")
         for n in range(feeds)
     ]
     settings = load_settings(db=db, allow_private=True, archive_days=0)
@@ -51,12 +51,13 @@ def measure_ours(db: Path, port: int, feeds: int) -> dict[str, float]:
 PEER = """
 import json, resource, sys, time
 from reader import make_reader
-db, port, feeds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+db, port, feeds, hosts = sys.argv[1], *map(int, sys.argv[2:])
 reader = make_reader(db)
 for n in range(feeds):
-    reader.add_feed(f"http://127.0.{n // 200 + 1}.{n % 200 + 1}:{port}/feed.xml", exist_ok=True)
+    host = n % hosts
+    reader.add_feed(f"http://127.0.{host // 200}.{host % 200 + 1}:{port}/{n}.xml", exist_ok=True)
 started = time.perf_counter()
-reader.update_feeds(workers=16)
+reader.update_feeds(workers=16, scheduled=False)
 seconds = time.perf_counter() - started
 stored = reader.get_entry_counts().total
 print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -87,14 +88,16 @@ def measured(command: list[str]) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def rounds(feeds: int, port: int, folder: Path, peer: Path | None) -> dict[str, dict[str, float]]:
+def rounds(feeds: int, hosts: int, port: int, folder: Path, peer: Path | None) -> dict[str, dict[str, float]]:
     """A first and a second round of ours, and of the peer if there is one."""
     told = {}
     for word in ("first", "second"):
         command = [sys.executable, "-m", "tests.bench.crawl", "--measure", str(folder / "ours.db")]
-        told[f"ours_{word}"] = measured([*command, "--port", str(port), "--feeds", str(feeds)])
+        told[f"ours_{word}"] = measured([*command, "--port", str(port), "--feeds", str(feeds), "--hosts", str(hosts)])
         if peer:
-            told[f"peer_{word}"] = measured([str(peer), "-c", PEER, str(folder / "peer.db"), str(port), str(feeds)])
+            told[f"peer_{word}"] = measured(
+                [str(peer), "-c", PEER, str(folder / "peer.db"), str(port), str(feeds), str(hosts)]
+            )
     return told
 
 
@@ -106,7 +109,7 @@ def install_peer(folder: Path) -> Path:
     return python
 
 
-def compare(feeds: int, entries: int, many: int, repeats: int, peer: Path | None) -> dict[str, float]:
+def compare(feeds: int, entries: int, hosts: int, many: int, repeats: int, peer: Path | None) -> dict[str, float]:
     """The line that is printed: ratios against the peer, peak memory, and that of many feeds."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -115,10 +118,10 @@ def compare(feeds: int, entries: int, many: int, repeats: int, peer: Path | None
         with web_of(feeds, entries) as port:
             for repeat in range(repeats):
                 (folder / str(repeat)).mkdir()
-                runs.append(rounds(feeds, port, folder / str(repeat), peer))
+                runs.append(rounds(feeds, hosts, port, folder / str(repeat), peer))
         with web_of(many, entries) as port:
             (folder / "many").mkdir()
-            large = rounds(many, port, folder / "many", None)
+            large = rounds(many, hosts, port, folder / "many", None)
     best = {key: min(run[key]["seconds"] for run in runs) for key in runs[0]}
     memory = max(run["ours_first"]["megabytes"] for run in runs)
     assert all(run["ours_first"]["stored"] == run["peer_first"]["stored"] == feeds * entries for run in runs)
@@ -126,6 +129,7 @@ def compare(feeds: int, entries: int, many: int, repeats: int, peer: Path | None
     return {
         "feeds": feeds,
         "entries": entries,
+        "hosts": hosts,
         **{f"{key}_seconds": round(value, 2) for key, value in best.items()},
         "first_ratio": round(best["peer_first"] / best["ours_first"], 2),
         "second_ratio": round(best["peer_second"] / best["ours_second"], 2),
@@ -140,6 +144,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=500)
     parser.add_argument("--entries", type=int, default=30)
+    parser.add_argument("--hosts", type=int, default=1, help="loopback addresses over which the feeds are spread")
     parser.add_argument("--many", type=int, default=2000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--peer-python", type=Path, help="a Python that has the peer; default: made for this run")
@@ -147,6 +152,6 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int)
     args = parser.parse_args()
     if args.measure:
-        print(json.dumps(measure_ours(args.measure, args.port, args.feeds)))
+        print(json.dumps(measure_ours(args.measure, args.port, args.feeds, args.hosts)))
     else:
-        print(json.dumps(compare(args.feeds, args.entries, args.many, args.repeats, args.peer_python)))
+        print(json.dumps(compare(args.feeds, args.entries, args.hosts, args.many, args.repeats, args.peer_python)))

@@ -1,9 +1,9 @@
-"""The web of the crawl benchmark: feeds on loopback, every one on an address of its own.
+"""The web of the crawl benchmark: feeds on loopback.
 
     python tests/bench/feeds.py --feeds 500 --entries 30
 
-Prints the port, then serves /feed.xml of feed K on 127.0.(K / 200 + 1).(K % 200 + 1) until it is ended: RSS 2.0 with
-ETag and Last-Modified, 304 when asked with them, entries of about 1,500 characters of German text with markup.
+Prints the port, then serves feed K at /K.xml on every address of 127.0.0.0/8 until it is ended: RSS 2.0 with ETag and
+Last-Modified, 304 when asked with them, entries of about 1,500 characters of German text with markup.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ WORDS = [
 CHANGED = "Tue, 03 Nov 2026 08:00:00 GMT"
 
 
-def address(feed: int, port: int) -> str:
-    """Where a feed stands."""
-    return f"http://127.0.{feed // 200 + 1}.{feed % 200 + 1}:{port}/feed.xml"
+def address(feed: int, port: int, hosts: int) -> str:
+    """Where a feed stands, if the feeds are spread over so many hosts."""
+    host = feed % hosts
+    return f"http://127.0.{host // 200}.{host % 200 + 1}:{port}/{feed}.xml"
 
 
 def feed_xml(feed: int, entries: int) -> bytes:
@@ -69,7 +70,7 @@ def feed_xml(feed: int, entries: int) -> bytes:
         text = "".join(f"<p>{words} <a href='/mehr/{number}'>Mehr &amp; weiter</a></p>" for words in paragraphs)
         items.append(
             f"<item><title>Meldung {number} aus {feed}: {escape(' '.join(dice.choices(WORDS, k=6)))}</title>"
-            f"<link>/artikel/{number}</link><guid isPermaLink='false'>{feed}-{number}</guid>"
+            f"<link>/artikel/{feed}-{number}</link><guid isPermaLink='false'>{feed}-{number}</guid>"
             f"<pubDate>{format_datetime(day - timedelta(hours=number))}</pubDate>"
             f"<description>{escape(text)}</description></item>"
         )
@@ -82,10 +83,10 @@ async def serve(feeds: int, entries: int) -> None:
     bodies = [feed_xml(feed, entries) for feed in range(feeds)]
 
     async def answer(request: web.Request) -> web.Response:
-        _, _, third, fourth = map(int, request.transport.get_extra_info("sockname")[0].split("."))  # type: ignore[union-attr]
-        feed = (third - 1) * 200 + fourth - 1
-        if request.path != "/feed.xml" or feed >= feeds:
+        name = request.path.removeprefix("/").removesuffix(".xml")
+        if not name.isdecimal():
             return web.Response(status=404)
+        feed = int(name)
         headers = {"ETag": f'"{feed}"', "Last-Modified": CHANGED, "Content-Type": "application/rss+xml"}
         if request.headers.get("If-None-Match") == f'"{feed}"':
             return web.Response(status=304, headers=headers)

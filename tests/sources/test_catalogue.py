@@ -1,5 +1,5 @@
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pipeline.config import resources
 from pipeline.errors import SourcesError
-from pipeline.records import Polled, Select, Source
-from pipeline.sources import load, next_look, parse
+from pipeline.records import Select, Source
+from pipeline.sources import load, parse
 
 GOOD = "- {id: amt, name: Das Amt, kind: rss, url: 'https://amt.example/feed'}"
 
@@ -94,9 +94,26 @@ def test_any_text_is_read_or_refused(text):
         parse(text, "x.yml")
 
 
-@given(st.sampled_from(["ok", "unchanged", "timeout", "http_503", "http_410", "not_a_feed"]), st.integers(1, 5000))
-def test_the_next_look_is_later_and_within_a_day(outcome, minutes):
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    source = Source(id="a", name="a", kind="rss", url="https://a.example/", every=timedelta(minutes=minutes))
-    then = next_look(source, Polled(source_id="a", at=now, outcome=outcome))
-    assert timedelta(0) < then - now <= timedelta(hours=24)
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("every", "99999999999999d"),
+        ("only", "a{99999999999}"),
+        ("only", "(" * 5000 + ")" * 5000),
+        ("only", "("),
+    ],
+)
+def test_a_value_that_is_too_much_is_refused_by_name(key, value):
+    with pytest.raises(SourcesError, match=f"entry 1 .a.: {key}: "):
+        parse(f"- {{id: a, name: a, kind: rss, url: 'https://a.example/', {key}: '{value}'}}", "x.yml")
+
+
+def test_a_list_that_is_nested_too_deeply_is_refused():
+    with pytest.raises(SourcesError, match=r"x\.yml"):
+        parse("[" * 20_000, "x.yml")
+
+
+def test_a_password_in_an_address_is_not_shown():
+    with pytest.raises(SourcesError) as caught:
+        parse("- {id: a, name: a, kind: rss, url: 'ftp://user:geheim@a.example/'}", "x.yml")
+    assert "geheim" not in str(caught.value)

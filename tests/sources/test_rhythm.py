@@ -1,12 +1,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records import OUTCOMES, Entry, Hints, Polled, Source
-from pipeline.sources.rhythm import LONGEST, SHORTEST, WEEK, Past, in_words, moved, next_look, possible_gap, usual_gap
+from pipeline.records import OUTCOMES, Entry, Hints, Past, Polled, Source
+from pipeline.sources.rhythm import (
+    LONGEST,
+    SHORTEST,
+    WEEK,
+    after,
+    has_moved,
+    in_words,
+    next_look,
+    possible_gap,
+    usual_gap,
+)
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 SOURCE = Source(id="amt", name="Amt", kind="rss", url="https://amt.example/feed")
@@ -88,14 +99,14 @@ def test_no_look_falls_into_an_hour_that_the_feed_asks_to_skip(hours, past, shar
     assert found.hour not in hours or found == NOW + LONGEST
 
 
-@given(st.lists(st.datetimes(datetime(2020, 1, 1), datetime(2026, 1, 1), timezones=st.just(UTC))))
+@given(st.lists(st.timedeltas(timedelta(0), timedelta(days=2000)).map(lambda age: NOW - age)))
 def test_the_usual_gap_lies_between_the_smallest_and_the_largest(times):
     gap = usual_gap(times)
     ordered = sorted(set(times))
     if gap is None:
         assert len(ordered) < 3
     else:
-        gaps = [b - a for a, b in zip(ordered, ordered[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(ordered)]
         assert min(gaps) <= gap <= max(gaps)
 
 
@@ -153,16 +164,28 @@ def test_a_look_whose_oldest_entry_is_new_may_have_missed_some():
 @pytest.mark.parametrize(
     ("targets", "expected"),
     [
-        (["b", "b", "b"], "b"),
-        (["b", "b"], None),
-        (["b", "b", None], None),
-        (["b", "c", "b"], None),
-        ([None, None, None], None),
-        (["b", "b", "b", "c"], "b"),
+        (["b", "b", "b"], True),
+        (["b", "b"], False),
+        (["b", "b", None], False),
+        (["b", "c", "b"], False),
+        ([None, None, None], False),
+        (["c", "b", "b", "b"], True),
+        (["b", "b", "timeout", "b"], True),
     ],
 )
 def test_a_source_has_moved_when_three_looks_were_sent_to_the_same_place(targets, expected):
-    assert moved(targets) == expected
+    past = Past()
+    for target in targets:
+        look = replace(polled(), moved_to=target) if target != "timeout" else polled("timeout")
+        past = after(look, past)
+    assert has_moved(past) == expected
+
+
+def test_failures_are_counted_until_a_look_goes_well():
+    past = Past()
+    for outcome, failures in (("timeout", 1), ("http_404", 2), ("unchanged", 0), ("timeout", 1)):
+        past = after(polled(outcome), past)
+        assert past.failures == failures
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pipeline.records import (
     Entry,
     Fetched,
     Page,
+    Past,
     Place,
     Polled,
     Reservation,
@@ -43,11 +44,11 @@ def fetched(entry=ENTRY, outcome="ok", at=NOW, **changes):
     return Fetched(**{"url": entry.url, "at": at, "outcome": outcome, "page": page, "tries": 1} | changes)
 
 
-def look(db, done, next_at=NOW, **changes):
+def look(db, done, next_at=NOW):
     """Writes a look down; what of its entries was new, changed, known."""
-    seen = crawled.save_entries(db, done)
-    usual = {"next_at": next_at, "interval": timedelta(hours=1), "failures": 0, "gap": False}
-    crawled.save_poll(db, done, seen, **usual | changes)
+    with db.atomic():
+        seen = crawled.save_entries(db, done)
+        crawled.save_poll(db, done, seen, Past(interval=timedelta(hours=1)), next_at=next_at, gap=False)
     return len(seen.new), seen.changed, seen.known
 
 
@@ -88,7 +89,7 @@ def test_a_source_is_due_when_its_time_has_come_and_is_asked_with_what_its_serve
     assert list(crawled.due(db, [SOURCE], NOW)) == [Due(source=SOURCE)]
     look(db, polled(), NOW + timedelta(minutes=30))
     assert list(crawled.due(db, [SOURCE], NOW)) == []
-    expected = [Due(source=SOURCE, validators=Validators(etag='"1"'))]
+    expected = [Due(source=SOURCE, validators=Validators(etag='"1"'), past=Past(interval=timedelta(hours=1)))]
     assert list(crawled.due(db, [SOURCE], NOW + timedelta(minutes=30))) == expected
     assert list(crawled.due(db, [SOURCE], None)) == expected
 
