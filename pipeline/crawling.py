@@ -19,12 +19,14 @@ from pipeline import crawl, sources
 from pipeline.config import Settings
 from pipeline.crawl import Aside, Crawler, Politeness
 from pipeline.errors import ExtractError, WorkerError
-from pipeline.extract import extract, extract_many, same_text
+from pipeline.extract import extract_many, same_text
 from pipeline.records import Article, Due, Entry, Fetched, Past, Polled, SiteRules, Source
-from pipeline.store import crawled, fetched, hosts
+from pipeline.store import crawled, hosts
+from pipeline.store import fetched as fetching
 from pipeline.workers import open_workers
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
+Read = tuple[Fetched, Article | None]
 FINE = ("ok", "unchanged")
 _BATCH = 50
 _READERS = 6  # batches under way
@@ -106,7 +108,7 @@ async def crawl_round(
             await this_round.fetch(crawler, aside, pages, progress)
         finally:
             hosts.save_rules(db, crawler.learned, now)
-    fetched.forget_archive(db, crawl.prune(settings.archive, settings.archive_days, now.date()))
+    fetching.forget_archive(db, crawl.prune(settings.archive, settings.archive_days, now.date()))
     return this_round.report
 
 
@@ -134,7 +136,7 @@ class _Round:
             past = replace(past, interval=upcoming.interval)
             gap = sources.possible_gap(polled.entries, seen.new) and crawled.was_read(self.db, source.id)
             crawled.save_poll(self.db, polled, seen, past, next_at=upcoming.at, gap=gap)
-            self._note_reservations([polled])
+            note_reservations(self.db, self.settings, [polled])
         self.report.polls[polled.outcome] += 1
         self.report.entries += Counter(known=seen.known, repeated=polled.repeated, filtered=polled.filtered)
         if polled.error:
@@ -158,35 +160,22 @@ class _Round:
     async def read_carried(self, aside: Aside, now: datetime, everything: bool) -> None:
         """Reads and stores the articles that the feeds themselves carried."""
 
-        async def read(entries: list[Entry]) -> list[tuple[Fetched, Article | None]]:
-            told = [crawl.carried(self.sources[entry.source_id], entry, now) for entry in entries]
-            try:
-                found = await aside(extract_many, [done.page for done in told if done.page])
-            except WorkerError as exc:
-                return [(replace(done, outcome="error", error=f"{done.url}: {exc}"), None) for done in told]
-            return [_with(done, article) for done, article in zip(told, found, strict=True)]
+        async def read(entries: list[Entry]) -> list[Read]:
+            return await read_pages(aside, [crawl.carried(self.sources[e.source_id], e, now) for e in entries])
 
         batches = crawled.waiting_carried(self.db, self.sources.values(), now, everything=everything, size=_BATCH)
         async for results in crawl.at_once(read, batches, _READERS):
-            self.note_fetched(results)
+            store_fetched(self.db, self.settings, results, self.report)
 
     async def fetch(self, crawler: Crawler, aside: Aside, pages: list[str], progress: Progress) -> None:
         """Asks for pages, reads them and stores their articles."""
 
-        async def read(item: tuple[Source, Entry]) -> tuple[Fetched, Article | None]:
-            done = await crawler.fetch(*item)
-            if done.page is None:
-                return done, None
-            try:
-                return done, await aside(extract, done.page)
-            except ExtractError as exc:
-                return _with(done, exc)
-            except WorkerError as exc:
-                return replace(done, outcome="error", error=f"{done.url}: {exc}"), None
+        async def read(item: tuple[Source, Entry]) -> list[Read]:
+            return await read_pages(aside, [await crawler.fetch(*item)])
 
         number = 0
-        async for result in crawl.at_once(read, self._entries(pages)):
-            self.note_fetched([result])
+        async for results in crawl.at_once(read, self._entries(pages)):
+            store_fetched(self.db, self.settings, results, self.report)
             number += 1
             progress("articles", number, len(pages))
 
@@ -196,20 +185,33 @@ class _Round:
             entry = crawled.entry(self.db, url)
             yield self.sources[entry.source_id], entry
 
-    def note_fetched(self, results: Sequence[tuple[Fetched, Article | None]]) -> None:
-        """Stores articles, and what became of their entries."""
-        done = [result for result, _ in results]
-        with self.db.atomic():
-            self.report.entries.update(fetched.save_fetched(self.db, results, same_text))
-            self._note_reservations(done)
-        self.report.troubles += [f"article {result.error}" for result in done if result.error]
 
-    def _note_reservations(self, told: Iterable[Polled | Fetched]) -> None:
-        rule = "withheld" if self.settings.purpose == "general" else "kept for research"
-        hosts.save_reservations(self.db, (found for result in told for found in result.reservations), rule)
+async def read_pages(aside: Aside, fetched: Sequence[Fetched]) -> list[Read]:
+    """The articles on the pages that came; a page that cannot be read ends in an outcome of its own."""
+    pages = [done.page for done in fetched if done.page]
+    try:
+        found = iter(await aside(extract_many, pages) if pages else [])
+    except WorkerError as exc:
+        return [(replace(done, outcome="error", error=f"{done.url}: {exc}"), None) for done in fetched]
+    return [_with(done, next(found)) if done.page else (done, None) for done in fetched]
 
 
-def _with(done: Fetched, found: Article | ExtractError) -> tuple[Fetched, Article | None]:
+def _with(done: Fetched, found: Article | ExtractError) -> Read:
     if isinstance(found, Article):
         return done, found
     return replace(done, outcome="unreadable", error=str(found)), None
+
+
+def store_fetched(db: Database, settings: Settings, results: Sequence[Read], report: CrawlReport) -> None:
+    """Stores articles, what became of their entries and what is reserved, in one transaction, and reports it."""
+    done = [result for result, _ in results]
+    with db.atomic():
+        report.entries.update(fetching.save_fetched(db, results, same_text))
+        note_reservations(db, settings, done)
+    report.troubles += [f"article {result.error}" for result in done if result.error]
+
+
+def note_reservations(db: Database, settings: Settings, told: Iterable[Polled | Fetched]) -> None:
+    """Keeps what is reserved, with the rule that the purpose of the settings asks for."""
+    rule = "withheld" if settings.purpose == "general" else "kept for research"
+    hosts.save_reservations(db, (found for result in told for found in result.reservations), rule)

@@ -1,7 +1,9 @@
 """The pages of Lagebild, as a Datasette plugin: entry point `lagebild`, templates and static files beside this file.
 
-pages      request            -> response          the seven pages
-queries    database, id       -> one frozen page   all SQL
+pages      request            -> response          the eight pages
+queries    database, id       -> one frozen page   all SQL but that of
+sources    database, id       -> one frozen page   how sources are doing
+health     a source           -> German words      what is wrong with it and what to do
 marks      text, highlights   -> pieces            names and evidence in a text
 changes    old and new text   -> passages          what an edit changed
 search     what is typed      -> full-text question
@@ -20,7 +22,7 @@ from typing import Any
 
 from pluggy import HookimplMarker
 
-from pipeline.browse import words
+from pipeline.browse import health, words
 from pipeline.browse.cells import cell
 
 hookimpl = HookimplMarker("datasette")
@@ -61,6 +63,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> Any:
         names = [name for name in datasette.databases if name != "_internal"]
         env.globals.update(
             words=words,
+            health=health,
             database_name=db.name if db else names[0],
             static=lambda file: datasette.urls.path(_static(file)),
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.browse.health import CHANGES
 from pipeline.browse.words import (
     ARTICLE_KINDS,
     FACTS,
@@ -25,6 +26,7 @@ from pipeline.browse.words import (
     number,
     organisation_path,
     outcome,
+    source_path,
     web_address,
 )
 
@@ -35,7 +37,7 @@ _PAGES: dict[str, Callable[[Any], str]] = {
     "duplicate_of": article_path,
     "organisation_id": organisation_path,
     "successor_id": organisation_path,
-    "source_id": lambda id: f"/quellen#{id}",
+    "source_id": source_path,
 }
 _IDS = {
     "incidents": "incident_id",
@@ -53,11 +55,15 @@ _WORDS: dict[str, Mapping[str, str]] = {
     "role": ROLES,
     "label": MENTIONS,
     "sector": SECTORS,
+    "change": CHANGES,
     "kind": ARTICLE_KINDS | SOURCE_KINDS | FACTS,
 }
-_ADDRESSES = ("url", "homepage")
-_FIGURES = ("affected", "words", "bytes", "articles", "incidents", "mentions", "fine_eur")
-_YES_NO = ("enabled", "paused")
+_ADDRESSES = ("url", "homepage", "moved_to", "to_url")
+_FIGURES = (
+    *("affected", "words", "bytes", "articles", "incidents", "mentions", "fine_eur"),
+    *("entries", "known_entries", "interval", "usual_gap", "ttl", "archive_offset", "per_week", "silent_days"),
+)
+_YES_NO = ("enabled", "paused", "gap", "silent")
 
 
 def cell(row: Mapping[str, Any], value: Any, column: str, table: str | None, path: Callable[[str], str]) -> str | None:

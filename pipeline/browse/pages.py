@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from datasette import Response
 
 from pipeline.browse import queries
+from pipeline.browse import sources as source_queries
 from pipeline.browse.queries import Database
 
 RECENT = timedelta(days=7)
@@ -73,7 +74,16 @@ async def sources(datasette: Any, request: Any) -> Any:
     db = await find_database(datasette)
     if db is None:
         return await _missing(datasette, request, "Keine Datenbank mit Quellen. „lagebild init“ legt eine an.")
-    return await _page(datasette, request, "sources", db=db, sources=await queries.sources(db))
+    return await _page(datasette, request, "sources", db=db, sources=await source_queries.sources(db))
+
+
+async def source(datasette: Any, request: Any) -> Any:
+    """Quelle: its last looks, and what became of its entries."""
+    db = await find_database(datasette)
+    found = await source_queries.source(db, unquote(request.url_vars["id"])) if db else None
+    if found is None:
+        return await _missing(datasette, request, "Diese Quelle gibt es nicht.")
+    return await _page(datasette, request, "source", db=db, page=found)
 
 
 async def search(datasette: Any, request: Any) -> Any:
@@ -94,6 +104,7 @@ ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/artikel/(?P<id>[^/]+)$", article),
     (r"^/organisation/(?P<id>[^/]+)$", organisation),
     (r"^/quellen$", sources),
+    (r"^/quelle/(?P<id>[^/]+)$", source),
     (r"^/suche$", search),
 )
 

@@ -1,4 +1,7 @@
-"""The questions that the pages ask of the database, one function per page; every one uses an index and has a limit."""
+"""The questions that the pages ask of the database, one function per page; every one uses an index and has a limit.
+
+Those of the sources' pages stand in `sources`.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,6 @@ from pipeline.browse.shown import (
     Reprint,
     Role,
     Search,
-    SourceHealth,
     Start,
     Totals,
     Trouble,
@@ -93,23 +95,23 @@ class Database(Protocol):
 
 async def start(db: Database, since: str) -> Start:
     """The start page: what is new since a time, the newest articles, sources in trouble."""
-    incidents = await _all(
+    incidents = await rows(
         db,
         IncidentLine,
         f"{_INCIDENT} from incident_list i where i.last_seen_at >= :since order by i.last_seen_at desc limit 40",
         since=since,
     )
-    types = await _all(
+    types = await rows(
         db,
         TypeCount,
         """select t.name_de as name, count(*) as count from incidents i join incident_types t on t.id = i.main_type
            where i.last_seen_at >= :since group by t.id order by count desc, name""",
         since=since,
     )
-    articles = await _all(
+    articles = await rows(
         db, ArticleLine, f"{_ARTICLE} from article_list a order by a.first_seen_at desc, a.id desc limit 12"
     )
-    troubles = await _all(
+    troubles = await rows(
         db,
         Trouble,
         f"""select s.id, s.name, p.at, p.outcome, p.error from sources s
@@ -127,7 +129,7 @@ async def start(db: Database, since: str) -> Start:
 
 
 async def _totals(db: Database, since: str) -> Totals:
-    rows = await _all(
+    found = await rows(
         db,
         Totals,
         """select (select count(*) from sources) as sources, (select count(*) from articles) as articles,
@@ -136,15 +138,15 @@ async def _totals(db: Database, since: str) -> Totals:
                   (select count(*) from incidents where last_seen_at >= :since) as recent_incidents""",
         since=since,
     )
-    return rows[0]
+    return found[0]
 
 
 async def incident(db: Database, id: int) -> IncidentPage | None:
     """The page of an incident, or None if there is none with this number."""
-    found = await _all(db, IncidentLine, f"{_INCIDENT} from incident_list i where i.id = :id", id=id)
+    found = await rows(db, IncidentLine, f"{_INCIDENT} from incident_list i where i.id = :id", id=id)
     if not found:
         return None
-    reports = await _all(
+    reports = await rows(
         db,
         Report,
         """select article_id, at, source, title, kind, status, duplicate_of, affected, url from incident_timeline
@@ -163,7 +165,7 @@ async def incident(db: Database, id: int) -> IncidentPage | None:
 
 
 async def _events(db: Database, incident_id: int) -> tuple[Event, ...]:
-    return await _all(
+    return await rows(
         db,
         Event,
         f"""{_best("article_types", "score", "type_id")}
@@ -174,7 +176,7 @@ async def _events(db: Database, incident_id: int) -> tuple[Event, ...]:
 
 
 async def _parts(db: Database, incident_id: int) -> tuple[Part, ...]:
-    rows = await _all(
+    parts = await rows(
         db,
         Part,
         f"""{_best("article_organisations", "mentions", "organisation_id", "role")}
@@ -183,11 +185,11 @@ async def _parts(db: Database, incident_id: int) -> tuple[Part, ...]:
             order by p.count desc limit 100""",
         id=incident_id,
     )
-    return main_parts(rows)
+    return main_parts(parts)
 
 
 async def _figures(db: Database, incident_id: int) -> tuple[Figure, ...]:
-    return await _all(
+    return await rows(
         db,
         Figure,
         f"""{_best("article_facts", "-start", "kind", "value")}
@@ -218,11 +220,11 @@ def _best(table: str, weight: str, *keys: str) -> str:
 
 async def article(db: Database, id: int) -> ArticlePage | None:
     """The page of an article, or None if there is none with this number."""
-    found = await _all(db, ArticleHead, _HEAD, id=id)
+    found = await rows(db, ArticleHead, _HEAD, id=id)
     if not found:
         return None
     head = found[0]
-    names = await _all(
+    names = await rows(
         db,
         Named,
         """select m.start, m.end, m.label, m.organisation_id, ao.role from mentions m
@@ -231,14 +233,14 @@ async def article(db: Database, id: int) -> ArticlePage | None:
            where m.article_id = :id order by m.start limit 2000""",
         id=id,
     )
-    evidence = await _all(
+    evidence = await rows(
         db,
         Evidence,
         """select at.type_id, t.name_de as name, at.score, at.start, at.end from article_types at
            join incident_types t on t.id = at.type_id where at.article_id = :id order by at.rank, at.start""",
         id=id,
     )
-    facts = await _all(
+    facts = await rows(
         db, Fact, "select kind, value, start, end from article_facts where article_id = :id order by start", id=id
     )
     return await _article_page(db, head, names, evidence, facts)
@@ -247,20 +249,20 @@ async def article(db: Database, id: int) -> ArticlePage | None:
 async def _article_page(
     db: Database, head: ArticleHead, names: tuple[Named, ...], evidence: tuple[Evidence, ...], facts: tuple[Fact, ...]
 ) -> ArticlePage:
-    roles = await _all(
+    roles = await rows(
         db,
         Role,
         """select o.id, o.name, ao.role, ao.mentions from article_organisations ao
            join organisations o on o.id = ao.organisation_id where ao.article_id = :id order by ao.mentions desc""",
         id=head.id,
     )
-    versions = await _all(
+    versions = await rows(
         db,
         Version,
         "select number, seen_at, title, text from article_versions where article_id = :id order by number",
         id=head.id,
     )
-    reprints = await _all(
+    reprints = await rows(
         db,
         Reprint,
         """select a.id, s.name as source from articles a join sources s on s.id = a.source_id
@@ -287,13 +289,13 @@ async def _article_page(
 
 async def organisation(db: Database, id: str) -> OrganisationPage | None:
     """The page of an organisation, or None if there is none of this name."""
-    found = await _all(db, Profile, _PROFILE, id=id)
+    found = await rows(db, Profile, _PROFILE, id=id)
     if not found:
         return None
     aliases = await db.execute(
         "select alias from organisation_aliases where organisation_id = :id order by alias limit 40", {"id": id}
     )
-    incidents = await _all(
+    incidents = await rows(
         db,
         IncidentLine,
         f"""{_INCIDENT}, r.role from (
@@ -303,7 +305,7 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
             join incident_list i on i.id = r.incident_id order by i.last_seen_at desc limit 200""",
         id=id,
     )
-    articles = await _all(
+    articles = await rows(
         db,
         ArticleLine,
         f"""{_ARTICLE}, r.role from (
@@ -320,15 +322,6 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
     )
 
 
-async def sources(db: Database) -> tuple[SourceHealth, ...]:
-    """Every source with its health, those in trouble first."""
-    return await _all(
-        db,
-        SourceHealth,
-        f"select * from source_health order by enabled desc, last_outcome in {HEALTHY}, name limit 2000",
-    )
-
-
 async def search(db: Database, typed: str, page: int) -> Search:
     """One page of what fits best, and organisations of that name."""
     asked = question(typed)
@@ -340,7 +333,7 @@ async def search(db: Database, typed: str, page: int) -> Search:
     total = next(iter(counted))[0]
     pages = -(-total // HITS)
     page = max(1, min(page, pages))
-    hits = await _all(
+    hits = await rows(
         db,
         Hit,
         f"""select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, s.name as source, h.snippet,
@@ -354,7 +347,7 @@ async def search(db: Database, typed: str, page: int) -> Search:
         asked=asked,
         skip=(page - 1) * HITS,
     )
-    organisations = await _all(
+    organisations = await rows(
         db,
         OrganisationHit,
         "select id, name, sector from organisations where instr(lower(name), lower(:typed)) order by length(name) limit 6",
@@ -364,5 +357,6 @@ async def search(db: Database, typed: str, page: int) -> Search:
     return Search(q=typed, page=page, pages=pages, total=total, hits=found, organisations=organisations)
 
 
-async def _all(db: Database, kind: type[R], sql: str, **params: Any) -> tuple[R, ...]:
+async def rows(db: Database, kind: type[R], sql: str, **params: Any) -> tuple[R, ...]:
+    """What a question finds, each row as a record whose fields are the columns."""
     return tuple(kind(**dict(row)) for row in await db.execute(sql, params))

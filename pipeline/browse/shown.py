@@ -307,25 +307,6 @@ class OrganisationPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceHealth:
-    """How a source is doing."""
-
-    id: str
-    name: str
-    kind: str
-    enabled: int
-    last_poll_at: str | None
-    last_success_at: str | None
-    last_outcome: str | None
-    last_error: str | None
-    next_at: str | None
-    articles: int
-    last_article_at: str | None
-    waiting: int
-    short_text_share: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Hit:
     """An article found, with the stretch of its text that fits."""
 

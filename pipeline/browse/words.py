@@ -114,6 +114,11 @@ def article_path(id: int) -> str:
     return f"/artikel/{id}"
 
 
+def source_path(id: str) -> str:
+    """The path of a source's page."""
+    return f"/quelle/{quote(id, safe='')}"
+
+
 def organisation_path(id: str) -> str:
     """The path of an organisation's page."""
     return f"/organisation/{quote(id, safe='')}"

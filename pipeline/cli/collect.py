@@ -8,7 +8,7 @@ from typing import TextIO
 
 import click
 
-from pipeline import crawling, sources
+from pipeline import archive, crawling, sources
 from pipeline.cli import options, show
 from pipeline.config import load_settings
 from pipeline.errors import SourcesError
@@ -25,15 +25,25 @@ from pipeline.store import open_store
 )
 @click.option("--sources", "file", type=click.Path(path_type=Path), help="Another sources file.")
 @click.option("--all", "everything", is_flag=True, help="Ask all sources, not just those that are due.")
+@click.option(
+    "--from-archive",
+    "warc",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Store the pages of this WARC file, ours or Common Crawl's; nothing is asked of the web.",
+)
 @options.db
 @options.json
-def crawl(only: tuple[str, ...], file: Path | None, everything: bool, db: Path | None, as_json: bool) -> None:
+def crawl(
+    only: tuple[str, ...], file: Path | None, everything: bool, warc: Path | None, db: Path | None, as_json: bool
+) -> None:
     """Poll the sources that are due, fetch and store what is new.
 
     Exit status 1 if a source could not be read; the others are read all the same.
 
     Example: lagebild crawl --source bsi-presse
     """
+    if warc and (only or everything):
+        raise click.UsageError("--from-archive asks no source: it goes with neither --source nor --all")
     settings = load_settings(db=db, sources=file)
     chosen = sources.load(settings.sources)
     if unknown := set(only) - {source.id for source in chosen}:
@@ -41,16 +51,19 @@ def crawl(only: tuple[str, ...], file: Path | None, everything: bool, db: Path |
     if not settings.db.exists():
         click.echo(f"{settings.db}: no database there; a new one is made", err=True)
     with open_store(settings.db, create=True) as database, show.progress() as progress:
-        report = asyncio.run(
-            crawling.crawl_round(database, settings, chosen, everything=everything, only=only, progress=progress)
-        )
+        if warc:
+            work = archive.read_archive(database, settings, chosen, warc, progress=progress)
+        else:
+            work = crawling.crawl_round(database, settings, chosen, everything=everything, only=only, progress=progress)
+        report = asyncio.run(work)
     for trouble in report.troubles:
         click.echo(trouble, err=True)
     if as_json:
         show.as_json({"polls": report.polls, "entries": report.entries, "troubles": report.troubles})
     else:
-        click.echo(f"{report.polls.total()} sources asked: {_counts(report.polls)}")
-        click.echo(f"{report.entries.total()} articles asked for: {_counts(report.entries)}")
+        if not warc:
+            click.echo(f"{report.polls.total()} sources asked: {_counts(report.polls)}")
+        click.echo(f"{report.entries.total()} entries: {_counts(report.entries)}")
     if not report.all_read:
         raise SystemExit(1)
 

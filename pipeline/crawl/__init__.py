@@ -8,6 +8,7 @@ async with crawl(politeness, known=known) as crawler:
 
 from pipeline.crawl.archive import Archived, Damaged, prune, read
 from pipeline.crawl.crawler import Aside, Crawler, at_once, carried, crawl, in_turns
+from pipeline.crawl.replay import replayed
 from pipeline.crawl.web import Politeness
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "in_turns",
     "prune",
     "read",
+    "replayed",
 ]

@@ -18,6 +18,7 @@ from pipeline.crawl.address import host_of
 from pipeline.crawl.archive import Archive
 from pipeline.crawl.hints import fresh_for
 from pipeline.crawl.offer import Offer, read_children, read_offer
+from pipeline.crawl.replay import is_textual
 from pipeline.crawl.reservations import in_answer, in_headers, is_noindex
 from pipeline.crawl.rules import origin_of
 from pipeline.crawl.web import Answer, Politeness, Web, open_web
@@ -49,7 +50,6 @@ class Aside(Protocol):
 
 FROM_ENTRY = "text/html; entry"  # content type of a page that the feed itself carried
 _WORKERS = 64
-_TEXTUAL = ("text/html", "application/xhtml+xml", "text/plain", "application/xml", "text/xml")
 _TEASER = 500  # characters that a feed's teaser may have where the text itself is reserved
 
 
@@ -170,7 +170,7 @@ class Crawler:
         if answer.status == 304:
             return replace(fetched, outcome="unchanged", reservations=reserved)
         kind = answer.headers.get("Content-Type", "")
-        if kind and not kind.lower().startswith(_TEXTUAL):
+        if not is_textual(kind):
             raise FetchError(entry.url, f"is {kind}, not a page", outcome="not_text", status=answer.status)
         if origin_of(answer.url) != origin_of(entry.url):
             reserved += await self._web.reservations(answer.url)

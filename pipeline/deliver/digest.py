@@ -12,7 +12,7 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.deliver import words
-from pipeline.records import Digest, DigestIncident
+from pipeline.records import Digest, DigestIncident, TroubledSource
 from pipeline.vocabulary import ROLES, STATUSES, outcome
 
 _WIDTH = 72
@@ -99,6 +99,19 @@ def cast(incident: DigestIncident) -> str:
     return ", ".join(f"{one_line(o.name)} ({ROLES.get(o.role, one_line(o.role))})" for o in incident.organisations)
 
 
+def trouble(source: TroubledSource) -> str:
+    """What is wrong with a source and since when, in one line."""
+    since = words.short_date(source.since) if source.since else ""
+    match source.trouble:
+        case "gone":
+            return "gibt es nicht mehr" + (f", zuletzt gefragt am {since}" if since else "")
+        case "silent":
+            return "ungewöhnlich still" + (f" seit {since}" if since else "")
+        case "gap":
+            return "vielleicht sind Einträge entgangen" + (f", zuletzt am {since}" if since else "")
+    return outcome(source.outcome) + (f" seit {since}" if since else "")
+
+
 def one_line(text: str) -> str:
     """A foreign text without line breaks and without signs that cannot be seen."""
     return " ".join("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text.replace("\xad", "")).split())
@@ -133,8 +146,7 @@ def _templates(*, html: bool) -> Environment:
         "facts": facts,
         "long_date": words.long_date,
         "one_line": one_line,
-        "outcome": outcome,
-        "short_date": words.short_date,
+        "trouble": trouble,
         "web_address": web_address,
         "what_is_new": what_is_new,
         "wrap": wrap,

@@ -207,6 +207,12 @@ def entry(db: Database, url: str) -> Entry:
     return entry_of(db.table("entries").get(url))
 
 
+def find_entry(db: Database, url: str) -> Entry | None:
+    """What is on record of an address; None if no source has offered it."""
+    row = next(db.query("select * from entries where url = ?", [url]), None)
+    return entry_of(row) if row else None
+
+
 def text_hash(text: str | None) -> str | None:
     """The fingerprint of the text that an entry carries."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] if text else None

@@ -96,6 +96,41 @@ def add_sources(db: Database) -> None:
         db.table("incident_types").insert({"id": id, "name_de": name, "description_de": f"{name}."})
 
 
+def add_entries(db: Database, source: str, days: range) -> None:
+    for day in days:
+        entry = {"url": f"https://{source}.example/e{day}", "source_id": source, "title": f"Meldung {day}"}
+        db.table("entries").insert(
+            entry | {"published_at": ago(days=day), "first_seen_at": ago(days=day), "outcome": "new", "tries": 1}
+        )
+        db.table("fetches").insert(
+            {"url": entry["url"], "at": ago(days=day), "outcome": "new", "bytes": 900, "seconds": 0.1}
+        )
+
+
+def add_odd_sources(db: Database) -> None:
+    """Sources that answer and yet are not as they were: silent, with a gap, gone, moved, switched off."""
+    for id, name, enabled, poll in (
+        ("amt", "Amt für <Stille>", 1, {"outcome": "ok"}),
+        ("flut", "Flutblatt", 1, {"outcome": "ok", "gap": 1, "known_entries": 0}),
+        ("weg", "Weggefallenes Amtsblatt", 0, {"outcome": "http_410", "error": "410 Gone"}),
+        ("umzug", "Umgezogene Kammer", 1, {"outcome": "ok", "known_entries": 4, "changed_entries": 2}),
+        ("aus", "Abgeschaltete Quelle", 0, {"outcome": "ok"}),
+    ):
+        address = f"https://{id}.example/ein-sehr-langer-weg-zu-einem-feed-der-auf-kein-telefon-passt/feed.xml"
+        db.table("sources").insert(
+            {"id": id, "name": name, "kind": "atom", "url": address, "homepage": None, "language": "de"}
+            | {"country": "de", "enabled": enabled, "publisher": None, "sector": None}
+        )
+        row = {"source_id": id, "at": ago(hours=3), "entries": 6, "new_entries": 1, "seconds": 1.25, "bytes": 48000}
+        db.table("polls").insert(row | {"next_at": ago(hours=-3)} | poll)
+        change = {"weg": "gone", "umzug": "moved"}.get(id)
+        if change:
+            moved = {"url": f"https://{id}.example/alt", "to_url": address if change == "moved" else None}
+            db.table("source_changes").insert({"source_id": id, "at": ago(hours=3), "change": change} | moved)
+    add_entries(db, "amt", range(40, 9, -2))  # every second day, then nothing for ten
+    add_entries(db, "umzug", range(20, 0, -1))
+
+
 def add_articles(db: Database) -> None:
     leak = {
         "data_breach": "Daten von 48.000 Versicherten abgeflossen",
@@ -191,6 +226,7 @@ def make(path: Path, *, filled: bool) -> Path:
         migrations.apply(db)
         if filled:
             add_sources(db)
+            add_odd_sources(db)
             add_articles(db)
             add_incidents(db)
             db.table("subscriptions").insert(

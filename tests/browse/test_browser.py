@@ -85,6 +85,8 @@ OURS = (
     "/artikel/4",
     "/organisation/bkk-ahornwerk",
     "/quellen",
+    "/quelle/umzug",
+    "/quelle/neu",
     "/suche?q=Daten",
 )
 TABLES = (
@@ -100,6 +102,18 @@ TABLES = (
 def test_no_page_is_wider_than_a_phone(page, path):
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("path", ["/quellen", "/quelle/amt", "/quelle/umzug"])
+@pytest.mark.parametrize("width", [360, 800, 1121, 1280])
+def test_the_health_of_sources_is_read_without_scrolling_sideways(page, path, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(path)
+    wide = "[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1"
+    wide += " && getComputedStyle(e).display !== 'inline' && !e.closest('thead')).map(e => e.outerHTML)"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(wide) == []
+    assert page.get_by_role("table").first.get_by_role("columnheader").first.is_visible()
 
 
 def test_the_search_is_reached_with_the_keyboard(page):

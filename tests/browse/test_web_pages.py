@@ -7,7 +7,7 @@ import pytest
 from pipeline.browse.serve import application
 from tests.browse.situation import METADATA, ROOT, close, make
 
-PAGES = ["/", "/vorfall/1", "/artikel/1", "/organisation/bkk-ahornwerk", "/quellen", "/suche?q=daten"]
+PAGES = ["/", "/vorfall/1", "/artikel/1", "/organisation/bkk-ahornwerk", "/quellen", "/quelle/umzug", "/suche?q=daten"]
 
 
 async def get(datasette, path):
@@ -28,7 +28,7 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "zahlt Bußgeld neue Berichte" in page
     assert "HTTP-Status 503" in page
     assert "noch nie gelesen" in page
-    assert "Quellen mit Störung2 von 4" in page
+    assert "Quellen mit Störung2 von 9" in page
 
 
 async def test_an_empty_database_says_what_to_do(empty):
@@ -103,6 +103,7 @@ async def test_the_search_marks_what_it_found(datasette):
         "/artikel/99",
         "/artikel/²",
         "/organisation/nie%2Fda",
+        "/quelle/nie%2Fda",
         "/gibtsnicht",
     ],
 )

@@ -1,0 +1,139 @@
+"""The questions that the pages of the sources ask of the database, and what these pages show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from pipeline.browse.queries import Database, rows
+from pipeline.browse.words import OUTCOMES
+from pipeline.store.queries import HEALTH
+
+LOOKS = 30  # at a source, the last ones
+DAYS = 30  # of what became of its entries
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceHealth:
+    """How a source is doing; `trouble` (gone, unread, failed, silent, gap) says why it needs attention, if it does."""
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    enabled: int
+    trouble: str | None
+    last_poll_at: str | None
+    last_success_at: str | None
+    last_outcome: str | None
+    last_error: str | None
+    next_at: str | None
+    articles: int
+    waiting: int
+    short_text_share: float | None
+    last_entry_at: str | None
+    per_week: float | None  # entries
+    silent_days: float | None  # since the last entry
+    silent: int
+    failed_polls_7d: int
+    gaps_7d: int
+    last_gap_at: str | None
+    change: str | None
+    moved_to: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One look at a source."""
+
+    at: str
+    outcome: str
+    error: str | None
+    entries: int
+    new_entries: int
+    changed_entries: int
+    known_entries: int
+    seconds: float
+    bytes: int
+    gap: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many entries of a day (UTC) ended in an outcome."""
+
+    day: str
+    outcome: str
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A source has moved, is gone or is back."""
+
+    at: str
+    change: str
+    to_url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcePage:
+    """The page of a source."""
+
+    source: SourceHealth
+    looks: tuple[Look, ...]
+    days: tuple[tuple[str, tuple[Count, ...]], ...]
+    changes: tuple[Change, ...]
+
+
+_FIELDS = ", ".join("s.url" if name == "url" else f"h.{name}" for name in SourceHealth.__dataclass_fields__)
+_HEALTH = f"select {_FIELDS} from {HEALTH} h join sources s on s.id = h.id"
+
+
+async def sources(db: Database) -> tuple[SourceHealth, ...]:
+    """Every source, those that need attention first, then those that are read, then those that are switched off."""
+    return await rows(
+        db,
+        SourceHealth,
+        f"{_HEALTH} order by h.trouble is null, h.enabled desc, ifnull(h.change, '') <> 'moved', h.name limit 2000",
+    )
+
+
+async def source(db: Database, id: str) -> SourcePage | None:
+    """The page of a source, or None if there is none with this id."""
+    found = await rows(db, SourceHealth, f"{_HEALTH} where h.id = :id", id=id)
+    if not found:
+        return None
+    looks = await rows(
+        db,
+        Look,
+        f"""select at, outcome, error, entries, new_entries, changed_entries, known_entries, seconds, bytes, gap
+            from polls where source_id = :id order by at desc, id desc limit {LOOKS}""",
+        id=id,
+    )
+    counts = await rows(
+        db,
+        Count,
+        f"""select day, outcome, entries from entry_outcomes
+            where source_id = :id and day > date('now', '-{DAYS} days') order by day desc""",
+        id=id,
+    )
+    changes = await rows(
+        db,
+        Change,
+        "select at, change, to_url from source_changes where source_id = :id order by id desc limit 20",
+        id=id,
+    )
+    return SourcePage(source=found[0], looks=looks, days=by_day(counts), changes=changes)
+
+
+def by_day(counts: tuple[Count, ...]) -> tuple[tuple[str, tuple[Count, ...]], ...]:
+    """The counts under their days, the latest first; within a day in the order of the vocabulary."""
+    ranks = {outcome: number for number, outcome in enumerate(OUTCOMES)}
+    days: dict[str, list[Count]] = defaultdict(list)
+    for count in counts:
+        days[count.day].append(count)
+    return tuple(
+        (day, tuple(sorted(days[day], key=lambda c: (ranks.get(c.outcome, len(ranks)), c.outcome))))
+        for day in sorted(days, reverse=True)
+    )
