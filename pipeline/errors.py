@@ -4,7 +4,7 @@ LagebildError
 ├── SettingsError      lagebild.toml or a LAGEBILD_* variable is wrong
 ├── SourcesError       a sources file is wrong: file, entry and key are named
 ├── StoreError         the database is missing, newer than this program or not ours
-├── FetchError         an address did not give what was asked for; `outcome` is one word of records.OUTCOMES
+├── FetchError         an address did not give what was asked for; `outcome` is one word of outcomes.OUTCOMES
 ├── ExtractError       a page could not be read as a page
 ├── WorkerError        a process beside the main one died
 ├── ModelError         the trained model is missing or does not fit

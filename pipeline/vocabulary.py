@@ -57,7 +57,7 @@ DATA_CATEGORIES = {
     "identity": "Ausweis- und Identitätsdaten",
 }
 
-# How polls and fetches end, see `records.OUTCOMES`; `waiting` is an entry whose page is still to be fetched.
+# How polls and fetches end, see `outcomes.OUTCOMES`; `waiting` is an entry whose page is still to be fetched.
 OUTCOMES = {
     "ok": "in Ordnung",
     "unchanged": "unverändert",

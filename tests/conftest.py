@@ -10,6 +10,7 @@ from aiosmtpd.controller import Controller
 
 from pipeline.store import open_store
 from tests.deliver.sink import Sink, free_port
+from tests.faults import open_faulty_web
 
 
 class Site:
@@ -67,3 +68,9 @@ def sink():
     handler.port = controller.port
     yield handler
     controller.stop()
+
+
+@pytest_asyncio.fixture
+async def faulty():
+    async with open_faulty_web() as web_of_faults:
+        yield web_of_faults

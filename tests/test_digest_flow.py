@@ -9,8 +9,10 @@ from pipeline import run
 from pipeline.config import load_settings
 from pipeline.digest import digest_round, put_together
 from pipeline.errors import SettingsError
+from pipeline.extract import same_text
 from pipeline.records import Analysis, Article, Entry, Fact, Fetched, IncidentType, Organisation, Polled, Source, Span
 from pipeline.store import analysed, crawled, queries
+from pipeline.store.fetched import forget_analysis, save_fetched
 from tests.deliver.sink import free_port
 
 DAY = date(2026, 11, 20)
@@ -48,10 +50,10 @@ def told(db):
     def tell(number, at, analysis=FOUND, title="Hacker legen Stadtwerke Lindhafen lahm", body=BODY):
         url = f"https://bote.example/{number}"
         entry = Entry(source_id="bote", url=url, title=title)
-        crawled.save_poll(db, Polled(source_id="bote", at=at, outcome="ok", entries=(entry,)), at)
+        crawled.save_entries(db, Polled(source_id="bote", at=at, outcome="ok", entries=(entry,)))
         text = body.format(number=f"{12 + number}.000")
         article = Article(source_id="bote", url=url, title=title, text=text, published_at=at)
-        crawled.save_fetched(db, Fetched(url=url, at=at, outcome="ok"), article)
+        save_fetched(db, [(Fetched(url=url, at=at, outcome="ok"), article)], same_text)
         [unread] = analysed.unread(db, "test 1", 10)
         analysed.save_analysis(db, unread, analysis, at)
         run.group_round(db)
@@ -148,13 +150,13 @@ async def test_a_bad_address_does_not_keep_the_digest_from_others(db, told, sink
 
 async def test_an_edited_article_that_waits_for_analysis_stops_neither_grouping_nor_digest(db, told):
     told(1, MORNING)
-    crawled.forget_analysis(db, 1)
+    forget_analysis(db, 1)
     confirmed = replace(FOUND, status="confirmed")
     url = "https://bote.example/2"
     entry = Entry(source_id="bote", url=url, title="Stadtwerke Lindhafen bestätigen Angriff auf ihre Server")
-    crawled.save_poll(db, Polled(source_id="bote", at=MORNING, outcome="ok", entries=(entry,)), MORNING)
+    crawled.save_entries(db, Polled(source_id="bote", at=MORNING, outcome="ok", entries=(entry,)))
     article = Article(source_id="bote", url=url, title=entry.title, text=BODY.format(number=9), published_at=MORNING)
-    crawled.save_fetched(db, Fetched(url=url, at=MORNING, outcome="ok"), article)
+    save_fetched(db, [(Fetched(url=url, at=MORNING, outcome="ok"), article)], same_text)
     assert put_together(db, DAY).new == ()  # its only article waits; nothing can be said of it
     waiting = analysed.unread(db, "test 1", 10)
     analysed.save_analysis(db, waiting[1], confirmed, MORNING)

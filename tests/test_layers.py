@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 STAGES = {"sources", "crawl", "extract", "analyse", "group", "store", "browse", "deliver"}
-SHARED = {"records", "errors", "vocabulary"}
+SHARED = {"records", "outcomes", "errors", "vocabulary"}
 # What a stage may import of the package beside records, errors and itself.
 BESIDE = {"browse": {"store.queries"}, "deliver": {"store.queries"}}
 # The one home of each library. The demo serves and lays out a newsroom of its own.
@@ -41,6 +41,7 @@ HOMES = {
 # Types that wiring names in signatures: the database and the loaded model pass through it.
 PASSING_THROUGH = {
     ("crawling", "sqlite_utils"),
+    ("archive", "sqlite_utils"),
     ("run", "sqlite_utils"),
     ("digest", "sqlite_utils"),
     ("run", "spacy"),

@@ -21,14 +21,30 @@ pytestmark = pytest.mark.skipif(not REPLAY.exists(), reason="needs ../shared/rep
 @pytest.fixture
 async def replay(tmp_path, request):
     """The sources file of a running replay."""
+    kind, *more = request.param.split()
     path = tmp_path / "sources.yml"
-    command = [sys.executable, REPLAY, "--sources", path, "--kind", request.param, "--port", "8877"]
+    command = [sys.executable, REPLAY, "--sources", path, "--kind", kind, "--port", "8877", *more]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     async with asyncio.timeout(30):
         await process.stdout.readline()
     yield path
     process.terminate()
     await process.wait()
+
+
+@pytest.fixture
+def crawl(replay, tmp_path, monkeypatch):
+    """Crawls all of the replay's sources and gives what the command told."""
+    monkeypatch.setenv("LAGEBILD_ALLOW_PRIVATE", "1")
+    monkeypatch.setenv("LAGEBILD_PURPOSE", "research")
+    monkeypatch.setenv("LAGEBILD_ARCHIVE", str(tmp_path / "archive"))
+    monkeypatch.setenv("LAGEBILD_DB", str(tmp_path / "lagebild.db"))
+
+    async def call():
+        command = ["crawl", "--all", "--sources", str(replay), "--json"]
+        return json.loads((await asyncio.to_thread(CliRunner().invoke, main, command)).stdout)
+
+    return call
 
 
 async def stats(path):
@@ -38,23 +54,43 @@ async def stats(path):
             return await response.json()
 
 
+def stored(folder):
+    with open_store(folder / "lagebild.db") as database:
+        return list(database.query("select * from articles join article_texts on article_id = id"))
+
+
 @pytest.mark.parametrize("replay", ["feed", "sitemap", "html_index"], indirect=True)
-async def test_all_pages_that_answer_are_stored_in_one_run_and_a_second_asks_for_none(replay, tmp_path, monkeypatch):
-    monkeypatch.setenv("LAGEBILD_ALLOW_PRIVATE", "1")
-    db = tmp_path / "lagebild.db"
-    call = ["crawl", "--all", "--sources", str(replay), "--db", str(db), "--json"]
-    first = await asyncio.to_thread(CliRunner().invoke, main, call)
-    told, asked = json.loads(first.stdout), await stats(replay)
+async def test_all_pages_that_answer_are_stored_in_one_run_and_a_second_asks_for_none(replay, crawl, tmp_path):
+    told, asked = await crawl(), await stats(replay)
     # 62 pages lie behind 61 addresses, one of which the replay itself does not find
     assert told["polls"] == {"ok": 35}
     assert told["entries"] == {"new": 60, "http_404": 1}
-    with open_store(db) as database:
-        rows = list(database.query("select * from articles join article_texts on article_id = id"))
+    rows = stored(tmp_path)
     assert len(rows) == 60
     assert all(row["title"] and row["published_at"] and len(row["text"]) > 200 for row in rows)
-    second = await asyncio.to_thread(CliRunner().invoke, main, call)
-    assert json.loads(second.stdout)["entries"] == {}
+    assert set((await crawl())["entries"]) <= {"known"}
     again = await stats(replay)
     assert again["200"] == asked["200"]
     assert again["304"] == 35
     assert "disallowed" not in again
+
+
+@pytest.mark.parametrize("replay", ["feed --faults", "sitemap --faults", "html_index --faults"], indirect=True)
+async def test_faults_keep_no_page_from_being_stored_once_in_the_same_run(replay, crawl, tmp_path):
+    told, asked = await crawl(), await stats(replay)
+    assert told["polls"] == {"ok": 35}
+    assert told["entries"] == {"new": 60, "http_404": 1}
+    assert sum(number for name, number in asked.items() if name.startswith("fault:")) == 60
+    assert "disallowed" not in asked
+    rows = stored(tmp_path)
+    assert len(rows) == len({row["url"] for row in rows}) == 60
+    assert all(row["title"] and len(row["text"]) > 200 for row in rows)
+
+
+@pytest.mark.parametrize("replay", ["feed"], indirect=True)
+async def test_what_is_reserved_is_withheld_unless_it_is_for_research(replay, crawl, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAGEBILD_PURPOSE", "general")
+    assert (await crawl())["entries"] == {"new": 58, "reserved": 2, "http_404": 1}
+    withheld = [row for row in stored(tmp_path) if row["text_state"] == "withheld"]
+    assert len(withheld) == 2
+    assert all(row["text"] == row["title"] for row in withheld)

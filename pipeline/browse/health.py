@@ -7,7 +7,7 @@ from typing import Literal
 
 from pipeline.browse.sources import SourceHealth
 from pipeline.browse.words import counted, moment, number, outcome
-from pipeline.records import PASSING
+from pipeline.outcomes import PASSING
 
 Tone = Literal["good", "warn", "bad", "off"]
 

@@ -75,7 +75,7 @@ class Web:
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         """What stands at an address after at most five redirects, each checked like the first, and at most three tries.
 
-        Raises FetchError, whose outcome is a word of records.OUTCOMES.
+        Raises FetchError, whose outcome is a word of outcomes.OUTCOMES.
         """
         return await self._tried(url, headers or {}, _TRIES, self._polite.max_bytes, obey=True)
 

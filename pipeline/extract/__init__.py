@@ -6,6 +6,7 @@ title, dates, authors, address, body      each asks several places of the page a
 ending      where the article begins and ends, and who is its source
 sameness    whether an edited article says something else
 verdict     press release, advisory or news; full, teaser, paywall, consent or empty
+clean, wording      the one form of all text; patterns that are only tried where one of their words stands
 """
 
 from pipeline.extract.article import extract, extract_many

@@ -36,8 +36,6 @@ def extract(page: Page) -> Article:
 
     Raises ExtractError if the page cannot be read as a page.
     """
-    if next(_pages) % _PAGES_PER_CACHE == 0:
-        reset_caches()  # trafilatura keeps every line it has seen
     if page.withheld:
         return replace(_nothing(page), text_state="withheld")
     if is_binary(page.body):
@@ -68,6 +66,8 @@ def extract_many(pages: Iterable[Page]) -> list[Article | ExtractError]:
 
 
 def _from_html(page: Page, text: str) -> Article:
+    if next(_pages) % _PAGES_PER_CACHE == 0:
+        reset_caches()  # trafilatura keeps every line it has seen
     tree = parse(text)
     if tree is None:
         return _nothing(page)
@@ -184,7 +184,9 @@ def _entry_title(page: Page) -> str | None:
 
 
 def _without_markup(text: str | None) -> str | None:
-    return line(_MARKUP.sub(" ", _INLINE.sub("", text or ""))) or None
+    if not text:
+        return None
+    return line(_MARKUP.sub(" ", _INLINE.sub("", text)) if "<" in text else text) or None
 
 
 def _shown(tree: html.HtmlElement) -> str:

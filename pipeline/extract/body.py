@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain, islice, takewhile
 
 from bs4 import BeautifulSoup
@@ -12,8 +13,9 @@ from lxml import etree, html
 from soupsieve import SelectorSyntaxError
 from trafilatura import bare_extraction
 
-from pipeline.extract.clean import bare, line, paragraph
+from pipeline.extract.clean import bare, is_spaced, line, paragraph
 from pipeline.extract.gaps import filled, runs
+from pipeline.extract.wording import Wording
 
 _NEVER = (
     "title",
@@ -77,10 +79,13 @@ _BLOCKS = frozenset(
 _LEAD_LENGTH = range(40, 1200)
 _LEAD_WINDOW = 150
 _PICTURED = re.compile(r"©|\b(?:foto|bild|symbolbild|archivfoto|quelle)\s*:", re.I)
-_OUTWARD = re.compile(
-    r"\s*\((?:öffnet|opens) (?:sich )?in (?:einem |einer )?(?:a )?(?:neuen?|new) (?:fenster|tab|"
-    r"registerkarte|window)\)|\(öffnet im neuen fenster\)",
-    re.I,
+_OUTWARD = Wording(
+    pattern=re.compile(
+        r"\s*\((?:öffnet|opens) (?:sich )?in (?:einem |einer )?(?:a )?(?:neuen?|new) (?:fenster|tab|"
+        r"registerkarte|window)\)|\(öffnet im neuen fenster\)",
+        re.I,
+    ),
+    words=("(öffnet", "(opens"),
 )
 _SAME = 60
 _SUBTITLE, _DATA_SHEET = 20, 250
@@ -106,15 +111,20 @@ def openings(tree: html.HtmlElement, descriptions: frozenset[str]) -> list[tuple
     if heading is None:
         return []
     found: list[tuple[str, bool]] = []
-    for element in islice(
-        heading.xpath("following::*[self::p or self::div or self::h2 or self::span or self::strong]"), _LEAD_WINDOW
-    ):
+    for element in islice(_following(heading, "p", "div", "h2", "span", "strong"), _LEAD_WINDOW):
         if any(child.tag in _BLOCKS for child in element):
             continue
         text = line(element.text_content())
         if len(text) in _LEAD_LENGTH and _reads_on(element, text) and not _is_pictured(element):
             found.append((text, _described(text, descriptions) or bool(_LEAD.search(_marks(element, 2)))))
     return found
+
+
+def _following(element: html.HtmlElement, *tags: str) -> Iterator[html.HtmlElement]:
+    """The elements behind one and all that is in it, in the order of the page."""
+    for place in chain([element], element.iterancestors()):
+        for sibling in place.itersiblings():
+            yield from sibling.iter(*tags)
 
 
 def subtitles(tree: html.HtmlElement) -> list[str]:
@@ -165,10 +175,9 @@ def _is_pictured(element: html.HtmlElement) -> bool:
 
 def _reads_on(element: html.HtmlElement, text: str) -> bool:
     """Whether a text is a sentence of its own, not a link or a label."""
-    linked = sum(len(a.text_content()) for a in element.iter("a"))
-    if _PICTURED.search(text):
+    if not text.endswith((".", "!", "?", "“", '"', "…", "«")) or " " not in text or _PICTURED.search(text):
         return False
-    return text.endswith((".", "!", "?", "“", '"', "…", "«")) and linked < len(text) / 2 and " " in text
+    return sum(len(a.text_content()) for a in element.iter("a")) < len(text) / 2
 
 
 def _described(text: str, descriptions: frozenset[str]) -> bool:
@@ -200,10 +209,11 @@ def _prune(tree: html.HtmlElement) -> None:
         if _is_data_sheet(sheet):
             _drop(sheet)
     whole = len(tree.text_content())
+    aside = cache(_ASIDE.search)  # the same few marks stand all over a page
     for element in list(tree.iter("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "a")):
         if element.getparent() is None or element.tag in ("html", "body"):
             continue
-        besides = element.get("hidden") is not None or _ASIDE.search(_marks(element, 1))
+        besides = element.get("hidden") is not None or aside(_marks(element, 1))
         if (besides and len(element.text_content()) < _SHARE_OF_PAGE * whole) or (
             element.tag in ("ul", "ol", "p") and _only_links(element)
         ):
@@ -216,12 +226,12 @@ def _prune(tree: html.HtmlElement) -> None:
 
 def _only_links(element: html.HtmlElement) -> bool:
     """A list that mostly consists of links, or a paragraph that is one, is navigation or advertises other articles."""
+    items = [element] if element.tag == "p" else [item for item in element if item.tag == "li"]
+    if not items or any(next(item.iter("a"), None) is None for item in items):
+        return False
     links = sum(len(line(a.text_content())) for a in element.iter("a"))
     words = len(line(element.text_content()))
-    if element.tag == "p":
-        return 0 < words < 200 and links == words
-    items = [item for item in element if item.tag == "li"]
-    return len(items) > 0 and links >= 0.5 * words and all(next(item.iter("a"), None) is not None for item in items)
+    return 0 < words < 200 and links == words if element.tag == "p" else links >= 0.5 * words
 
 
 def _is_data_sheet(element: html.HtmlElement) -> bool:
@@ -261,24 +271,32 @@ def _blocks(root: etree._Element) -> Iterator[str]:
             pieces += [_opening(tag), element.text or ""]
         else:
             pieces += [_closing(tag), (element.tail or "") if element is not root else ""]
-    text = _OUTWARD.sub("", "".join(_flat(pieces)))
-    text = re.sub(r" *\x1e[ \x1e]*", "\n", text).replace("\v", "\n")  # an item closes and the next opens: one line
-    text = re.sub(r"\n +(?=\n)", "\n", text)
-    for block in re.split(r"\n{2,}", text):
-        rows = [re.sub(r"(?:\s*\x1f\s*)+", " | ", row.strip(" \x1f\xa0\t")) for row in block.split("\n")]
-        if cleaned := paragraph("\n".join(rows)):
+    text = "".join(_flat(pieces))
+    if _OUTWARD.may_match(text):
+        text = _OUTWARD.pattern.sub("", text)
+    if _ITEM in text:
+        text = re.sub(r" *\x1e[ \x1e]*", "\n", text)  # an item closes and the next opens: one line
+    text = text.replace(_BREAK, "\n")
+    if "\n " in text:
+        text = re.sub(r"\n +(?=\n)", "\n", text)
+    for block in text.split(_PARAGRAPH):
+        if cleaned := paragraph(_with_cells(block) if _CELL in block else block):
             yield cleaned
+
+
+def _with_cells(block: str) -> str:
+    """A block in which the cells of a row have a line between them."""
+    return "\n".join(re.sub(r"(?:\s*\x1f\s*)+", " | ", row.strip(" \x1f")) for row in block.split("\n"))
 
 
 def _flat(pieces: list[str]) -> Iterator[str]:
     """Pieces of text in which only our own marks break a line."""
-    for piece in pieces:
-        yield piece if piece in _BREAKS else _SPACE.sub(" ", piece)
+    return (piece if piece in _BREAKS or is_spaced(piece) else _SPACE.sub(" ", piece) for piece in pieces)
 
 
 _PARAGRAPH, _BREAK, _ITEM, _CELL = "\n\n", "\v", "\x1e", "\x1f"
 _BREAKS = (_PARAGRAPH, _BREAK, _ITEM, _CELL)
-_SPACE = re.compile(r"[\s\x1c-\x1f]+")
+_SPACE = re.compile(r"\s+")
 _OWN_PARAGRAPH = frozenset(
     [
         "p",

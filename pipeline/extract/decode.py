@@ -18,8 +18,8 @@ _XML_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 _PAGE_CODEC = re.compile(
     r"utf-8|utf-16(-[lb]e)?|ascii|(iso8859|koi8|mac|euc|iso2022|big5|gb|shift_jis|cp\d|windows)[\w-]*"
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_BINARY = bytes([*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _MAGIC = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 _HEAD = 4096
 
@@ -43,7 +43,7 @@ def is_binary(body: bytes) -> bool:
     head = body[:_HEAD]
     if not head or head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return False
-    return head.startswith(_MAGIC) or len(_BINARY.findall(head)) > len(head) / 4
+    return head.startswith(_MAGIC) or len(head) - len(head.translate(None, _BINARY)) > len(head) / 4
 
 
 def parse(text: str) -> html.HtmlElement | None:
@@ -57,7 +57,9 @@ def parse(text: str) -> html.HtmlElement | None:
 
 
 def _plain(text: str) -> str:
-    return _CONTROL.sub("", text)
+    """A text without controls, lone surrogates and what is no character: no tree can hold them."""
+    kept = text.encode("utf-8", "ignore").translate(None, _CONTROL).decode("utf-8")
+    return kept.replace("\ufffe", "").replace("\uffff", "")
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:

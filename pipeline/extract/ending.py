@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.extract.clean import bare
 from pipeline.extract.verdict import PAYWALL
+from pipeline.extract.wording import Wording
 
 # Behind one of these nothing belongs to the article any more.
 _END = re.compile(
@@ -37,12 +38,19 @@ _POINTER = re.compile(
     r"verfügbar bis|folgst du schon)\b.*",
     re.I | re.S,
 )
-_ADVERT = re.compile(
-    r"\b(?:cookies? (?:um|zu|und|ein)|verwenden cookies|newsletter (?:an|abonnieren|informiert)|"
-    r"abonnieren sie|melden sie sich .{0,40}an\b|kostenlos (?:testen|abonnieren)|alle rechte vorbehalten|"
-    r"für die kommerzielle nutzung|(?:whatsapp|telegram)-(?:kanal|channel)|app (?:herunterladen|"
-    r"laden)|push-nachrichten|e-paper|datenschutzerklärung|klick auf \"alle akzeptieren)",
-    re.I,
+_ADVERT = Wording(
+    pattern=re.compile(
+        r"\b(?:cookies? (?:um|zu|und|ein)|verwenden cookies|newsletter (?:an|abonnieren|informiert)|"
+        r"abonnieren sie|melden sie sich .{0,40}an\b|kostenlos (?:testen|abonnieren)|alle rechte vorbehalten|"
+        r"für die kommerzielle nutzung|(?:whatsapp|telegram)-(?:kanal|channel)|app (?:herunterladen|"
+        r"laden)|push-nachrichten|e-paper|datenschutzerklärung|klick auf \"alle akzeptieren)",
+        re.I,
+    ),
+    words=(
+        *("cookie", "newsletter ", "abonnieren", "melden sie sich", "kostenlos testen", "alle rechte vorbehalten"),
+        *("kommerzielle nutzung", "whatsapp-", "telegram-", "app herunterladen", "app laden", "push-nachrichten"),
+        *("e-paper", "datenschutzerklärung", "alle akzeptieren"),
+    ),
 )
 _BYLINE = re.compile(
     r"(?:von:? (?-i:(?:[A-ZÄÖÜ][\w.’'-]+|von|van|de|der|zu|und|&|/)(?:[,\s]+|$)){1,9}(?:\|.{0,60}\d.{0,20})?|"
@@ -92,7 +100,7 @@ def trimmed(paragraphs: list[str], headlines: frozenset[str]) -> Trimmed:
 def _without_beginning(paragraphs: list[str], headlines: frozenset[str]) -> list[str]:
     start = 0
     for number, text in enumerate(paragraphs[:_HEAD]):
-        if _is_headline(text, headlines) and all(len(p) < _HEADLIKE for p in paragraphs[start:number]):
+        if all(len(p) < _HEADLIKE for p in paragraphs[start:number]) and _is_headline(text, headlines):
             start = number + 1
     while start < len(paragraphs) and (
         _is_byline(paragraphs[start])
@@ -109,8 +117,7 @@ def _is_byline(text: str) -> bool:
 
 
 def _is_headline(text: str, headlines: frozenset[str]) -> bool:
-    words = bare(text)
-    if len(text) > 300 or not words:
+    if not headlines or len(text) > 300 or not (words := bare(text)):
         return False
     return any(
         words == h
@@ -179,4 +186,6 @@ def _without_pointers(paragraphs: list[str]) -> list[str]:
 def _is_pointer(text: str) -> bool:
     if len(text) < 2 * _PROSE and _POINTER.fullmatch(text):
         return True
-    return len(text) < 400 and bool(_ADVERT.search(text)) and (len(text) < _PROSE or len(_ADVERT.findall(text)) > 1)
+    if len(text) >= 400 or not _ADVERT.search(text):
+        return False
+    return len(text) < _PROSE or len(_ADVERT.pattern.findall(text)) > 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import urlsplit
 
 from lxml import html
 
 from pipeline.extract.clean import bare
 from pipeline.extract.structured import Structured
+from pipeline.extract.wording import Wording
 from pipeline.records import ArticleKind, TextState
 
 _PRESS_PATH = re.compile(
@@ -17,15 +19,21 @@ _PRESS_PATH = re.compile(
     r"newsroom)(?:[/._-]|$)",
     re.I,
 )
-_PRESS_WORDS = re.compile(
-    r"^(?:\W*)(?:pressemitteilung|presseerklärung|pressemeldung|presseinformation|medieninformation|"
-    r"medienmitteilung)\b|\bfolgende (?:presseerklärung|pressemitteilung)\b|\b(?:pressekontakt|"
-    r"pressestelle|original-content von)\s*:"
-    r"|^.{0,80}\((?:\w+/)?(?:originaltext|ots)\)",
-    re.I | re.M,
+_PRESS_WORDS = Wording(
+    pattern=re.compile(
+        r"^(?:\W*)(?:pressemitteilung|presseerklärung|pressemeldung|presseinformation|medieninformation|"
+        r"medienmitteilung)\b|\bfolgende (?:presseerklärung|pressemitteilung)\b|\b(?:pressekontakt|"
+        r"pressestelle|original-content von)\s*:"
+        r"|^.{0,80}\((?:\w+/)?(?:originaltext|ots)\)",
+        re.I | re.M,
+    ),
+    words=(
+        *("pressemitteilung", "presseerklärung", "pressemeldung", "presseinformation", "medieninformation"),
+        *("medienmitteilung", "pressekontakt", "pressestelle", "original-content von", "originaltext)", "ots)"),
+    ),
 )
 _PRESS_MARK = re.compile(r"press-?release|pressemitteilung|pressemeldung|pressrelease", re.I)
-_CVE = re.compile(r"\bCVE-\d{4}-\d{4,}\b", re.I)
+_CVE = Wording(pattern=re.compile(r"\bCVE-\d{4}-\d{4,}\b", re.I), words=("cve-",))
 _ADVISORY_HEAD = re.compile(
     r"sicherheitshinweis|sicherheitswarnung|security advisory|security bulletin|kurzinfo|\bWID-SEC|"
     r"schwachstellen? (?:in|erm)|cyber-sicherheitswarnung",
@@ -51,14 +59,20 @@ _ADVISORY_PARTS = (
         re.I,
     ),
 )
-PAYWALL = re.compile(
-    r"\b(?:weiterlesen mit\b|jetzt weiterlesen|(?:artikel|inhalt|text|beitrag) (?:ist )?(?:nur )?(?:für|"
-    r"exklusiv für) (?:\w+[- ])?(?:abonnent|mitglied|registrierte)|nur für abonnent|"
-    r"abonnent(?:en|innen)(?: und abonnent(?:en|innen))? vorbehalten|sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|"
-    r"plus)\b[^.]{0,30}(?:weiter|alle)|bereits abonnent|dieser (?:artikel|text|inhalt) ist kostenpflichtig|"
-    r"um (?:den|diesen) (?:artikel|beitrag) (?:weiter ?)?(?:zu lesen|lesen zu können)|artikel freischalten|"
-    r"zugang freischalten|probemonat|bezahlschranke)",
-    re.I,
+PAYWALL = Wording(
+    pattern=re.compile(
+        r"\b(?:weiterlesen mit\b|jetzt weiterlesen|(?:artikel|inhalt|text|beitrag) (?:ist )?(?:nur )?(?:für|"
+        r"exklusiv für) (?:\w+[- ])?(?:abonnent|mitglied|registrierte)|nur für abonnent|"
+        r"abonnent(?:en|innen)(?: und abonnent(?:en|innen))? vorbehalten|sie haben (?:noch )?kein abo|jetzt (?:abo|abonnieren|testen|freischalten)|mit (?:einem )?(?:\w+)?-?(?:abo|"
+        r"plus)\b[^.]{0,30}(?:weiter|alle)|bereits abonnent|dieser (?:artikel|text|inhalt) ist kostenpflichtig|"
+        r"um (?:den|diesen) (?:artikel|beitrag) (?:weiter ?)?(?:zu lesen|lesen zu können)|artikel freischalten|"
+        r"zugang freischalten|probemonat|bezahlschranke)",
+        re.I,
+    ),
+    words=(
+        *("weiterlesen", "abo", "plus", "mitglied", "registrierte", "jetzt testen", "freischalten", "kostenpflichtig"),
+        *("zu lesen", "lesen zu können", "probemonat", "bezahlschranke"),
+    ),
 )
 _PAYWALL_MARK = re.compile(
     r"(?:^|[\s_-])(?:paywall\w*|paid-?content|piano-?\w*|article-?locked|plus-?(?:gate|wall)|regwall|"
@@ -71,6 +85,7 @@ _CONSENT = re.compile(
     re.I,
 )
 _CUT = re.compile(r"(?:…|\.{3}|\[(?:…|\.{3})\]|weiterlesen\W*|mehr lesen\W*|lesen sie mehr\W*)$", re.I)
+_LONGEST_CUT = len("lesen sie mehr")
 _SHORT_WORDS, _TEASER_WORDS, _CONSENT_WORDS = 250, 40, 400
 
 
@@ -99,8 +114,9 @@ def is_walled(tree: html.HtmlElement, said: Structured) -> bool:
     """Whether a page says that its text is for those who pay."""
     if not said.free:
         return True
+    wall = cache(_PAYWALL_MARK.search)  # the same few marks stand all over a page
     for element in tree.iter("div", "section", "aside", "article", "main", "p"):
-        if _PAYWALL_MARK.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+        if wall(f"{element.get('class') or ''} {element.get('id') or ''}"):
             return True
     return False
 
@@ -108,8 +124,10 @@ def is_walled(tree: html.HtmlElement, said: Structured) -> bool:
 def is_consent(text: str, title: str) -> bool:
     """Whether a text only asks for consent to cookies and tracking."""
     words = len(text.split())
+    if words >= _CONSENT_WORDS:
+        return False
     hits = len(_CONSENT.findall(text)) + 2 * len(_CONSENT.findall(title))
-    return words < _CONSENT_WORDS and hits >= 3 and hits * 25 >= words
+    return hits >= 3 and hits * 25 >= words
 
 
 def text_state(text: str, teaser: str | None, shown: str, *, walled: bool) -> TextState:
@@ -119,8 +137,16 @@ def text_state(text: str, teaser: str | None, shown: str, *, walled: bool) -> Te
         return "paywall" if walled else "empty"
     if words < _SHORT_WORDS and (walled or PAYWALL.search(shown)):
         return "paywall"
-    if _CUT.search(text) and words < _SHORT_WORDS:
+    if words < _SHORT_WORDS and _is_cut(text):
         return "teaser"
     if teaser and words < 2 * _TEASER_WORDS and bare(text) in bare(teaser):
         return "teaser"
     return "full"
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a text ends in dots or in words that lead to its rest, whatever signs stand behind them."""
+    end = len(text)
+    while end and not (text[end - 1].isalnum() or text[end - 1] == "_"):
+        end -= 1
+    return _CUT.search(text, max(0, end - _LONGEST_CUT)) is not None

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from pipeline.records import PASSING, Entry, Past, Polled, Source
+from pipeline.outcomes import PASSING
+from pipeline.records import Entry, Past, Polled, Source
 
 SHORTEST = timedelta(minutes=5)
 LONGEST = timedelta(hours=24)

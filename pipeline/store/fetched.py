@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
-from pipeline.records import PASSING, Article, Fetched
+from pipeline.outcomes import PASSING
+from pipeline.records import Article, Fetched
 from pipeline.store.crawled import WAITING
 from pipeline.store.rows import article_row, moment, stamp
 

@@ -212,7 +212,8 @@ def m009_outcomes(db: Database) -> None:
     db.execute("create index entries_waiting on entries (source_id) where outcome = 'waiting'")
     db.execute("create index entries_look_again on entries (look_again_at) where look_again_at is not null")
     _index(db, "entries", "source_id", "published_at")
-    _index(db, "entries", "first_seen_at")
+    db.execute(f"create index entries_came_out on entries (source_id, {_CAME_OUT})")
+    db.execute("create index polls_gaps on polls (source_id, at) where gap")
     _columns(db, "fetches", "tries INTEGER!, note TEXT, archive_offset INTEGER")
     _columns(db, "reservations", "url TEXT, first_seen_at TEXT")
     _index(db, "reservations", "host", "found_in", "wording", unique=True)
@@ -297,28 +298,34 @@ _VIEWS = {
         group by day""",
 }
 
+# When an entry came out, or was first seen if that is earlier: feeds announce and err.
+_CAME_OUT = "min(coalesce(published_at, first_seen_at), first_seen_at)"
+
 _OUTCOME_VIEWS = {
-    # Rhythm: times of the entries of the last 180 days; a silence is odd if it is longer than any before.
-    "source_health": """
-        with times as (
-          select source_id, min(coalesce(published_at, first_seen_at), first_seen_at) as at from entries
-          where first_seen_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days') group by source_id, at),
-        gaps as (
-          select source_id, at, julianday(at) - julianday(lag(at) over (partition by source_id order by at)) as gap
-          from times where at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')),
+    # Rhythm: of the last 200 times of entries in 180 days; a silence is odd if it is longer than any of them.
+    "source_health": f"""
+        with rhythms as (
+          select s.id as source_id,
+                 (select json_array(max(at), max(gap), avg(gap) filter (where gap > 0), sum(gap)) from (
+                    select at, julianday(at) - julianday(lag(at) over (order by at)) as gap from (
+                      select {_CAME_OUT} as at from entries e
+                      where e.source_id = s.id
+                        and {_CAME_OUT} > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')
+                      order by {_CAME_OUT} desc limit 200))) as told
+          from sources s),
         rhythm as (
-          select source_id, max(at) as last_at, max(gap) as longest, avg(gap) as usual, sum(gap) as span,
-                 julianday('now') - julianday(max(at)) as silent
-          from gaps group by source_id),
-        left_over as (
-          select source_id, count(*) as entries from entries where outcome = 'waiting' group by source_id)
+          select source_id, json_extract(told, '$[0]') as last_at, json_extract(told, '$[1]') as longest,
+                 json_extract(told, '$[2]') as usual, json_extract(told, '$[3]') as span,
+                 julianday('now') - julianday(json_extract(told, '$[0]')) as silent
+          from rhythms)
         select s.id, s.name, s.kind, s.enabled, p.at as last_poll_at,
-               (select max(at) from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged'))
-                 as last_success_at,
+               (select at from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged')
+                order by at desc limit 1) as last_success_at,
                p.outcome as last_outcome, p.error as last_error, p.next_at,
                (select count(*) from articles a where a.source_id = s.id) as articles,
                (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
-               coalesce(w.entries, 0) as waiting,
+               (select count(*) from entries e indexed by entries_waiting
+                where e.source_id = s.id and e.outcome = 'waiting') as waiting,
                (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
                  as short_text_share,
                r.last_at as last_entry_at, round(7 / r.usual, 2) as per_week, round(r.silent, 2) as silent_days,
@@ -332,8 +339,7 @@ _OUTCOME_VIEWS = {
                (select to_url from source_changes c where c.source_id = s.id order by id desc limit 1) as moved_to
         from sources s
         left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-        left join rhythm r on r.source_id = s.id
-        left join left_over w on w.source_id = s.id""",
+        left join rhythm r on r.source_id = s.id""",
     # Entries that were known as they are get no row in fetches; polls count them.
     "entry_outcomes": """
         select source_id, date(at) as day, 'known' as outcome, sum(known_entries) as entries

@@ -90,16 +90,16 @@ async def test_a_broken_source_does_not_stop_the_others_and_stored_data_stays(si
         {"id": "aus", "name": "Aus", "kind": "atom", "url": "http://127.0.0.1:9/feed"},
     ]
     path = sources_file(tmp_path, *rows)
-    for _ in range(2):
+    for outcome in ("ok", "unchanged"):
         result = await asyncio.to_thread(lagebild, "crawl", "--all", "--sources", path, "--json")
         assert result.exit_code == 1
         told = json.loads(result.stdout)
-        assert told["polls"] == {"ok": 1, "http_404": 1, "unreachable": 1}
+        assert told["polls"] == {outcome: 1, "http_404": 1, "unreachable": 1}
     named = result.stderr.splitlines()
     assert [line.split(":")[0] for line in named] == ["source weg", "source aus"] or len(named) == 2
     with open_store(tmp_path / "data" / "lagebild.db") as db:
         assert [row["title"] for row in db.table("articles").rows] == ["Meldung eins"]
-        assert {row["outcome"] for row in db.table("entries").rows} == {"ok", "http_404"}
+        assert {row["outcome"] for row in db.table("entries").rows} == {"new", "http_404"}
 
 
 def test_a_bad_line_for_annotate_becomes_a_line_with_an_error(lagebild):

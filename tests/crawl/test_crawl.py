@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 
 from pipeline.crawl import Politeness, at_once, carried, crawl
-from pipeline.records import OUTCOMES, Due, Entry, Source, Validators
+from pipeline.outcomes import OUTCOMES
+from pipeline.records import Due, Entry, Source, Validators
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Amt</title><link>{base}/</link>
 <item><title>Erste &amp; wichtigste Meldung</title><link>/eins</link><guid isPermaLink="false">1</guid>

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records import OUTCOMES, Entry, Hints, Past, Polled, Source
+from pipeline.outcomes import OUTCOMES
+from pipeline.records import Entry, Hints, Past, Polled, Source
 from pipeline.sources.rhythm import (
     LONGEST,
     SHORTEST,

@@ -1,0 +1,371 @@
+"""Nothing is lost and nothing is told twice: rounds over a faulty web, and the sums that must come out."""
+
+import asyncio
+import re
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from pipeline import crawling
+from pipeline.config import load_settings
+from pipeline.crawl import web
+from pipeline.outcomes import OUTCOMES, PASSING
+from pipeline.records import Source
+from pipeline.store import open_store
+from tests.faults import cut, drip, open_faulty_web, packed, page, redirect, reset, stall, status
+
+READ = ("new", "changed", "known", "reserved")
+ITEMS = 4  # of each source
+QUICK = ["http_500", "http_503", "http_429", "later", "reset", "length", "chunked", "gzip", "http_404", "http_410"]
+OF_FEEDS = [*(fault for fault in QUICK if fault != "http_410"), "stall", "html"]  # a feed that is gone is asked no more
+OF_PAGES = [*QUICK, "drip", "pdf", "binary", "loop", "file", "moved", "packed", "http_451", "noindex"]
+OF_ROBOTS = ["http_404", "http_403", "http_500", "http_503", "reset", "closed"]
+
+
+def mostly_none(faults):
+    return st.one_of(st.none(), st.none(), st.sampled_from(faults))
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item as a feed tells it in one round."""
+
+    number: int
+    version: int
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one source does in one round; its pages have the version of the round."""
+
+    items: tuple[Item, ...]
+    feed: str | None
+    pages: tuple[str | None, ...]
+    robots: str | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What every source does, round by round; whether articles are looked at again in the second round."""
+
+    rounds: tuple[tuple[Round, ...], ...]
+    only: bool
+    carried: bool
+    look_again: bool
+
+
+def plans():
+    item = st.builds(Item, number=st.integers(0, ITEMS - 1), version=st.just(0), repeated=st.booleans())
+    one = st.builds(
+        Round,
+        items=st.lists(item, min_size=1, max_size=ITEMS, unique_by=lambda i: i.number).map(tuple),
+        feed=mostly_none(OF_FEEDS),
+        pages=st.tuples(*[mostly_none(OF_PAGES)] * ITEMS),
+        robots=mostly_none(OF_ROBOTS),
+    )
+    sources = st.integers(2, 3)
+    rounds = sources.flatmap(lambda n: st.lists(st.tuples(*[one] * n), min_size=2, max_size=2).map(tuple))
+    return st.builds(Plan, rounds=rounds, only=st.booleans(), carried=st.booleans(), look_again=st.booleans())
+
+
+def behaviour(fault, good, text):
+    """What a server does, by its name in a plan."""
+    if fault is None:
+        return good
+    if fault.startswith("http_"):
+        return status(int(fault[5:]))
+    named = {
+        "later": status(503, retry_after=3600),
+        "reset": reset,
+        "stall": stall,
+        "drip": drip,
+        "html": page("<html><body>Wartung</body></html>"),
+        "pdf": page(b"%PDF-1.7", content_type="application/pdf"),
+        "binary": page(b"\x00\x01\x02" * 100),
+        "loop": redirect("?"),
+        "file": redirect("file:///etc/passwd"),
+        "packed": packed(text, "zstd"),
+        "noindex": page(text, X_Robots_Tag="noindex"),
+        "closed": page("User-agent: *\nDisallow: /b/", content_type="text/plain"),
+    }
+    return named.get(fault) or cut(text, fault)
+
+
+def path_of(number):
+    return f"/{'ab'[number % 2]}/{number}"
+
+
+def mark(host, number, version):
+    """Words that stand in one version of one page only."""
+    return f"Kennzeichen-{host}-{number}-{version}"
+
+
+def article(host, number, version):
+    sentence = f"Die Behörde nennt dafür das {mark(host, number, version)} und bittet um Geduld bis zum Abend. "
+    title = f"Meldung {number} der Quelle {host}, Fassung {version}"
+    return f"<html><body><article><h1>{title}</h1><p>{sentence * 3}</p></article></body></html>"
+
+
+@dataclass
+class Told:
+    """What the rounds told, and what was offered to them."""
+
+    reports: list = field(default_factory=list)
+    offered: set = field(default_factory=set)
+    polls: int = 0
+
+
+class Newsrooms:
+    """The sources of a plan on a faulty web, the database they are read into, and what was told."""
+
+    def __init__(self, plan, faulty, db, folder):
+        self.plan, self.faulty, self.db, self.folder, self.told = plan, faulty, db, folder, Told()
+        self.sources = [self.source(host) for host in range(1, len(plan.rounds[0]) + 1)]
+
+    def source(self, host):
+        return Source(
+            id=f"quelle-{host}",
+            name=f"Quelle {host}",
+            kind="rss",
+            url=self.faulty.url("/feed", host),
+            only="/a/" if self.plan.only and host == 1 else None,
+            text="entry" if self.plan.carried and host == 2 else "page",
+        )
+
+    def lay_out(self, host, one, version):
+        """Sets what a source answers in a round."""
+        items = []
+        for item in one.items:
+            link, title = self.faulty.url(path_of(item.number), host), f"Meldung {item.number}, Fassung {version}"
+            text = escape(f"<p>{mark(host, item.number, version)} und mehr als das.</p>")
+            items += [f"<item><title>{title}</title><link>{link}</link><description>{text}</description></item>"] * (
+                1 + item.repeated
+            )
+        feed = f"<rss version='2.0'><channel><title>Q</title>{''.join(items)}</channel></rss>"
+        good = page(feed, content_type="application/rss+xml", ETag=f'"{hash(feed)}"')
+        self.faulty.on("/feed", behaviour(one.feed, good, feed), host=host)
+        for number, fault in enumerate(one.pages):
+            text = article(host, number, version)
+            good = page(text, ETag=f'"{version}"')
+            self.faulty.on(f"/neu{path_of(number)}", good, host=host)
+            moved = redirect(f"/neu{path_of(number)}")
+            told = moved if fault == "moved" else behaviour(fault, good, text)
+            self.faulty.on(path_of(number), told, host=host)
+        self.faulty.robots(behaviour(one.robots, status(404), "User-agent: *"), host=host)
+
+    async def crawl(self, rounds, version, seconds):
+        """One round of all sources; every look must have a row that adds up."""
+        for host, one in enumerate(rounds, 1):
+            self.lay_out(host, one, version)
+        asked = load_settings(
+            db=self.folder / "l.db", archive=self.folder / "archiv", allow_private=True, timeout=seconds
+        )
+        report = await crawling.crawl_round(self.db, asked, self.sources, everything=True)
+        self.told.reports.append(report)
+        rows = list(self.db.query("select * from polls where id > ? order by id", [self.told.polls]))
+        self.told.polls += len(rows)
+        assert report.polls == Counter(row["outcome"] for row in rows)
+        assert len({row["source_id"] for row in rows}) == len(rows)
+        for row in rows:
+            host = int(row["source_id"].removeprefix("quelle-"))
+            self.check_poll(row, rounds[host - 1], host)
+
+    def check_poll(self, row, one, host):
+        assert row["outcome"] in OUTCOMES or re.fullmatch("http_[45][0-9]{2}", row["outcome"])
+        assert (row["error"] is None) == (row["outcome"] in ("ok", "unchanged"))
+        assert row["entries"] == row["new_entries"] + row["known_entries"] + row["changed_entries"]
+        if row["outcome"] == "ok":
+            sent = sum(1 + item.repeated for item in one.items)
+            assert sent == row["entries"] + row["repeated_entries"] + row["filtered_entries"]
+            taken = [i.number for i in one.items if not (self.plan.only and host == 1 and i.number % 2)]
+            self.told.offered |= {self.faulty.url(path_of(number), host) for number in taken}
+            assert row["entries"] == len(taken)
+        else:
+            assert row["entries"] == row["repeated_entries"] == row["filtered_entries"] == 0
+
+
+def rows(db, sql):
+    return list(db.query(sql))
+
+
+def check_entries(db, told, *, looked_again):
+    """Every address that was ever offered has one outcome, that of its last request."""
+    entries = {row["url"]: row for row in rows(db, "select * from entries")}
+    assert set(entries) == told.offered
+    fetches = {url: [] for url in entries}
+    for row in rows(db, "select url, outcome from fetches order by id"):
+        fetches[row["url"]].append(row["outcome"])
+    for url, entry in entries.items():
+        word, ends = entry["outcome"], fetches[url]
+        assert word == "waiting" or word in OUTCOMES or re.fullmatch("http_[45][0-9]{2}", word)
+        assert set(ends) <= set(OUTCOMES) | {end for end in ends if re.fullmatch("http_[45][0-9]{2}", end)}
+        if word == "waiting":
+            assert not ends or ends[-1] in PASSING or entry["article_id"]
+        elif looked_again:  # a second look that fails takes nothing back
+            assert word in ends
+            assert not set(ends[len(ends) - ends[::-1].index(word) :]) & set(READ)
+        else:
+            assert word == ends[-1]
+        assert (entry["article_id"] is not None) >= (word in READ)
+
+
+def check_sums(db, told):
+    """What the reports say is what the tables say, and every article was new once."""
+    polls = rows(
+        db, "select sum(known_entries) known, sum(repeated_entries) repeated, sum(filtered_entries) filtered from polls"
+    )[0]
+    counted = Counter({word: number or 0 for word, number in polls.items()})
+    counted.update(row["outcome"] for row in rows(db, "select outcome from fetches"))
+    reported = sum((report.entries for report in told.reports), Counter())
+    assert reported.total() == counted.total()
+    passing = {word for word in counted if word in PASSING}
+    assert {w: n for w, n in reported.items() if w not in passing | {"waiting"}} == {
+        w: n for w, n in counted.items() if w not in passing and n
+    }
+    new = Counter(row["article_id"] for row in rows(db, "select article_id from fetches where outcome = 'new'"))
+    assert new == Counter(row["id"] for row in rows(db, "select id from articles"))
+
+
+def check_articles(db, newsrooms, last, version):
+    """After a round without faults nothing waits, and every text is that of its page."""
+    assert rows(db, "select url from entries where outcome = 'waiting'") == []
+    told = "select e.url, e.outcome, a.id, t.text from entries e left join articles a on a.id = e.article_id"
+    stored = rows(db, f"{told} left join article_texts t on t.article_id = a.id")
+    assert len({row["id"] for row in stored if row["id"]}) == sum(row["id"] is not None for row in stored)
+    for row in stored:
+        host, number = map(int, re.search(r"127\.0\.0\.(\d):.*/(\d)$", row["url"]).groups())
+        if row["outcome"] not in READ:
+            assert row["outcome"] not in PASSING
+            continue
+        marks = set(re.findall(r"Kennzeichen-\d-\d-\d", row["text"]))
+        assert len(marks) == 1
+        assert marks <= {mark(host, number, v) for v in range(version + 1)}
+        if number in [item.number for item in last[host - 1].items]:
+            assert marks == {mark(host, number, version)}
+
+
+async def play(plan):
+    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "l.db", create=True) as db:
+        async with open_faulty_web(hosts=3) as faulty:
+            newsrooms = Newsrooms(plan, faulty, db, Path(folder))
+            for version, rounds in enumerate(plan.rounds):
+                if plan.look_again and version:
+                    db.execute(
+                        "update entries set look_again_at = '2020-01-01T00:00:00Z' where look_again_at is not null"
+                    )
+                    db.conn.commit()
+                await newsrooms.crawl(rounds, version, 0.3)
+                check_entries(db, newsrooms.told, looked_again=plan.look_again)
+                check_sums(db, newsrooms.told)
+            number = len(plan.rounds)
+            items = tuple(Item(n, number, False) for n in range(ITEMS))
+            last = [Round(items, None, (None,) * ITEMS, None) for _ in newsrooms.sources]
+            await newsrooms.crawl(last, number, 20.0)
+            check_entries(db, newsrooms.told, looked_again=plan.look_again)
+            check_sums(db, newsrooms.told)
+            check_articles(db, newsrooms, last, number)
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """Hardly a pause between two tries."""
+    monkeypatch.setattr(
+        web, "pause_before", lambda number, asked, base, chance: asked.total_seconds() if asked else 0.001
+    )
+
+
+# without shrinking, as every example is a whole crawl
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(plan=plans())
+def test_whatever_fails_everything_offered_has_an_outcome_and_all_sums_come_out(plan, hurried):
+    asyncio.run(play(plan))
+
+
+# single cases
+
+
+def feed(*items):
+    told = "".join(
+        f"<item><title>{title}</title><link>{link}</link><pubDate>{date}</pubDate></item>"
+        for title, link, date in items
+    )
+    return page(
+        f"<rss version='2.0'><channel><title>Q</title>{told}</channel></rss>", content_type="application/rss+xml"
+    )
+
+
+DAYS = [f"{day:02} Nov 2026 08:00:00 GMT" for day in range(1, 10)]
+
+
+async def crawl_feeds(faulty, db, tmp_path, *feeds, source_id="amt"):
+    """Crawls the same source once for each of its states; the last report."""
+    asked = load_settings(db=tmp_path / "l.db", archive=tmp_path / "archiv", allow_private=True)
+    source = Source(id=source_id, name="Amt", kind="rss", url=faulty.url("/feed"))
+    report = None
+    for told in feeds:
+        faulty.on("/feed", told)
+        report = await crawling.crawl_round(db, asked, [source], everything=True)
+    return report
+
+
+def items(faulty, *numbers, day=None):
+    """Items whose day is their number."""
+    found = []
+    for number in numbers:
+        url = faulty.on(f"/{number}", page(article(1, number, 0)))
+        found.append((f"Meldung {number}", url, DAYS[day or number]))
+    return found
+
+
+async def test_two_entries_of_one_date_in_two_looks_are_both_stored(faulty, db, tmp_path):
+    first, second = items(faulty, 1, 2, day=3)
+    await crawl_feeds(faulty, db, tmp_path, feed(first), feed(second, first))
+    assert [row["url"] for row in rows(db, "select url from articles order by url")] == [first[1], second[1]]
+
+
+async def test_a_look_whose_oldest_entry_is_new_is_marked_as_a_possible_gap(faulty, db, tmp_path):
+    one, two, three, four, five = items(faulty, 1, 2, 3, 4, 5)
+    states = [feed(two, one), feed(three, two), feed(five, four), feed(five, four)]
+    report = await crawl_feeds(faulty, db, tmp_path, *states[:3])
+    assert "source amt: possible gap: its oldest entry is new" in report.troubles
+    await crawl_feeds(faulty, db, tmp_path, states[3])
+    told = rows(db, "select outcome, gap from polls order by id")
+    assert [(row["outcome"], row["gap"]) for row in told] == [("ok", 0), ("ok", 0), ("ok", 1), ("unchanged", 0)]
+
+
+async def test_a_first_look_that_goes_well_is_no_gap_also_after_one_that_failed(faulty, db, tmp_path):
+    [one] = items(faulty, 1)
+    await crawl_feeds(faulty, db, tmp_path, status(404), feed(one))
+    assert [row["gap"] for row in rows(db, "select gap from polls order by id")] == [0, 0]
+
+
+async def test_the_pages_that_wait_are_asked_for_although_their_feed_is_gone(faulty, db, tmp_path):
+    [one] = items(faulty, 1)
+    faulty.on("/1", status(500), status(500), page(article(1, 1, 0)))
+    await crawl_feeds(faulty, db, tmp_path, feed(one), status(410), status(410))
+    assert rows(db, "select outcome from entries") == [{"outcome": "new"}]
+
+
+@pytest.mark.parametrize("link", ["http://amt.exa\x00mple/", "javascript:alert(1)", "file:///a"])
+async def test_a_hostile_link_costs_nothing_but_its_own_entry(faulty, db, tmp_path, link):
+    """However such a link got past the parsers."""
+    [good] = items(faulty, 1)
+    await crawl_feeds(faulty, db, tmp_path, feed())
+    with db.atomic():
+        told = {"source_id": "amt", "title": "Böse", "first_seen_at": "2026-11-20T08:00:00Z", "outcome": "waiting"}
+        db.table("entries").insert(told | {"url": link, "tries": 0})
+    report = await crawl_feeds(faulty, db, tmp_path, feed(good))
+    assert report.entries["new"] == 1
+    assert {row["outcome"] for row in rows(db, "select outcome from entries")} <= {"new", "refused_address", "waiting"}
