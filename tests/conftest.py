@@ -54,6 +54,13 @@ async def site():
     await runner.cleanup()
 
 
+@pytest.fixture(autouse=True)
+def archive(tmp_path, monkeypatch):
+    """The folder in which a test keeps raw pages."""
+    monkeypatch.setenv("LAGEBILD_ARCHIVE", str(tmp_path / "archive"))
+    return tmp_path / "archive"
+
+
 @pytest.fixture
 def db(tmp_path) -> Iterator:
     with open_store(tmp_path / "lagebild.db", create=True) as database:

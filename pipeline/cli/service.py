@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import analyse, run, schedule
+from pipeline import analyse, run, schedule, sources
 from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
 from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, template
@@ -113,12 +113,31 @@ def status(db: Path | None, as_json: bool) -> None:
             }
         )
         return
-    columns = ("source", "last success", "last outcome", "articles", "waiting", "error")
-    rows = [(s.id, s.last_success_at, s.last_outcome, s.articles, s.waiting, s.last_error) for s in lines]
-    show.table("Sources", columns, rows)
+    troubled = sum(line.trouble is not None for line in lines)
+    columns = ("source", "last success", "condition", "articles", "short", "waiting")
+    rows = [(s.id, s.last_success_at, _condition(s), s.articles, _percent(s.short_text_share), s.waiting) for s in lines]
+    show.table(f"{len(lines)} sources, {troubled} need attention", columns, rows)
     click.echo(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
     click.echo(f"waiting: {waiting.entries} entries, {waiting.analyses} analyses, {waiting.groupings} groupings")
     click.echo(f"last digest: {last or 'none yet'}")
+
+
+def _condition(line: queries.SourceLine) -> str:
+    """How a source does, in words, and what to do about it."""
+    rhythm = sources.in_words(line.silent_days or 0, line.per_week) if line.per_week else ""
+    told = {
+        "gone": "gone (410): give it another address in the sources file, or remove it there",
+        "unread": "not read yet",
+        "failed": f"{line.last_error or line.last_outcome} ({line.failed_polls_7d} failures in 7 days)",
+        "silent": rhythm,
+        "gap": f"possible gaps: {line.gaps_7d} in 7 days; `every` in the sources file may be too long",
+    }.get(line.trouble or "", f"fine; {rhythm}" if rhythm else "fine")
+    moved = f"; moved to {line.moved_to}: the sources file should name it" if line.change == "moved" else ""
+    return told + moved
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.0%}"
 
 
 @click.command()
@@ -146,6 +165,7 @@ def demo(no_serve: bool, folder: Path, port: int, model: Path | None) -> None:
     """
     settings = load_settings(
         db=folder / "lagebild.db",
+        archive=folder / "archive",
         model=model,
         allow_private=True,
         browse_url=f"http://127.0.0.1:{port}",

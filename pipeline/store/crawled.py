@@ -75,6 +75,7 @@ def note_change(db: Database, source: Source, change: str, at: datetime, to_url:
         db.table("source_changes").insert(
             {"source_id": source.id, "at": stamp(at), "change": change, "url": source.url, "to_url": to_url}
         )
+        db.table("sources").upsert_all([source_row(now) for now in current(db, [source])], pk="id")
 
 
 def due(db: Database, sources: Iterable[Source], now: datetime | None) -> Iterator[Due]:
