@@ -85,16 +85,17 @@ async def crawl_round(
     known = crawled.current(db, catalogue)
     crawled.save_sources(db, known)
     chosen = [source for source in known if (source.id in only if only else source.enabled)]
+    offered = chosen if only else [now for now, was in zip(known, catalogue, strict=True) if was.enabled]  # also gone
     due = list(crawled.due(db, chosen, None if everything else now))
     this_round = _Round(
         db=db,
         settings=settings,
         in_file={source.id: source for source in catalogue},
-        sources={source.id: source for source in chosen},
+        sources={source.id: source for source in offered},
         due={one.source.id: one for one in due},
         gone=crawled.gone(db),
     )
-    pages = crawled.waiting_pages(db, chosen, now, everything=everything)
+    pages = crawled.waiting_pages(db, offered, now, everything=everything)
     async with (
         open_workers(len(due) + len(pages)) as aside,
         open_crawler(settings, aside, hosts.known_rules(db, now), archive=True) as crawler,
@@ -104,7 +105,7 @@ async def crawl_round(
                 this_round.note_poll(polled)
                 progress("sources", this_round.report.polls.total(), len(due))
             await this_round.read_carried(aside, now, everything)
-            pages = crawl.in_turns(crawled.waiting_pages(db, chosen, now, everything=everything))
+            pages = crawl.in_turns(crawled.waiting_pages(db, offered, now, everything=everything))
             await this_round.fetch(crawler, aside, pages, progress)
         finally:
             hosts.save_rules(db, crawler.learned, now)

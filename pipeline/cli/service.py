@@ -115,7 +115,9 @@ def status(db: Path | None, as_json: bool) -> None:
         return
     troubled = sum(line.trouble is not None for line in lines)
     columns = ("source", "last success", "condition", "articles", "short", "waiting")
-    rows = [(s.id, s.last_success_at, _condition(s), s.articles, _percent(s.short_text_share), s.waiting) for s in lines]
+    rows = [
+        (s.id, s.last_success_at, _condition(s), s.articles, _percent(s.short_text_share), s.waiting) for s in lines
+    ]
     show.table(f"{len(lines)} sources, {troubled} need attention", columns, rows)
     click.echo(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
     click.echo(f"waiting: {waiting.entries} entries, {waiting.analyses} analyses, {waiting.groupings} groupings")

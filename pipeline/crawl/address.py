@@ -14,6 +14,7 @@ from pipeline.errors import FetchError
 
 # IPv6 addresses that end in an IPv4 address: NAT64 (RFC 6052) and IPv4-compatible (RFC 4291, section 2.5.5.1).
 _EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+_UNICAST = ipaddress.IPv6Network("2000::/3")  # the global addresses that are given out, RFC 4291, section 2.4
 
 
 def is_public(address: str) -> bool:
@@ -24,7 +25,9 @@ def is_public(address: str) -> bool:
         if any(ip in network for network in _EMBEDDING):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if inner is not None:
-            return inner.is_global
+            return inner.is_global and not inner.is_multicast
+        if ip not in _UNICAST:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -35,15 +38,18 @@ def check(url: str, *, allow_private: bool) -> None:
     Raises FetchError with outcome `refused_address`.
     """
     try:
+        url.encode()
         parts = URL(url)
         host, _ = parts.raw_host, parts.port
     except (ValueError, TypeError, UnicodeError) as exc:
         raise FetchError(url, "not an address", outcome="refused_address") from exc
     if parts.scheme not in ("http", "https") or not host:
         raise FetchError(url, "not an http or https address", outcome="refused_address")
+    if not host.isprintable():
+        raise FetchError(url, "not an address", outcome="refused_address")
     if parts.raw_user is not None or parts.raw_password is not None or "@" in urlsplit(url).netloc:
         raise FetchError(url, "the address carries credentials", outcome="refused_address")
-    literal = _literal(host)
+    literal = _literal(host.rstrip("."))
     if literal is not None and not allow_private and not is_public(literal):
         raise FetchError(url, f"{literal} is a private address", outcome="refused_address")
 
@@ -56,7 +62,7 @@ def _literal(host: str) -> str | None:
         pass
     try:
         return socket.inet_ntoa(socket.inet_aton(host))
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -152,7 +152,7 @@ class Crawler:
                 outcome=exc.outcome,
                 status=exc.status,
                 tries=exc.tries,
-                error=str(exc),
+                error=str(exc) if exc.url == entry.url else f"{entry.url}: leads to {exc}",
                 retry_after=exc.retry_after,
             )
         return replace(fetched, seconds=time.monotonic() - started)

@@ -60,6 +60,15 @@ class Answer:
     moved_to: str | None = None  # where permanent redirects led, as far as the chain is permanent
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Want:
+    """What is asked for: a page, or the rules of a host, of which the first bytes up to the limit count."""
+
+    headers: Mapping[str, str]
+    limit: int
+    rules: bool = False
+
+
 class Web:
     """The web as Lagebild asks it."""
 
@@ -77,7 +86,7 @@ class Web:
 
         Raises FetchError, whose outcome is a word of outcomes.OUTCOMES.
         """
-        return await self._tried(url, headers or {}, _TRIES, self._polite.max_bytes, obey=True)
+        return await self._tried(url, _Want(headers=headers or {}, limit=self._polite.max_bytes), _TRIES)
 
     async def reservations(self, url: str) -> tuple[Reservation, ...]:
         """What the host of an address reserves for it. Raises FetchError if that cannot be known."""
@@ -86,13 +95,13 @@ class Web:
             return await self.rules.reservations(url)
 
     async def _read_text(self, url: str, *, tries: int) -> str:
-        answer = await self._tried(url, {}, tries, _ROBOTS_MAX, obey=False)
+        answer = await self._tried(url, _Want(headers={}, limit=_ROBOTS_MAX, rules=True), tries)
         return answer.body.decode("utf-8-sig", "replace")
 
-    async def _tried(self, url: str, headers: Mapping[str, str], tries: int, limit: int, *, obey: bool) -> Answer:
+    async def _tried(self, url: str, want: _Want, tries: int) -> Answer:
         for number in range(1, tries + 1):
             try:
-                return replace(await self._follow(url, headers, limit, obey=obey), tries=number)
+                return replace(await self._follow(url, want), tries=number)
             except FetchError as exc:
                 exc.tries = max(exc.tries, number)
                 pause = pause_before(number + 1, exc.retry_after, self._polite.pause, random.random())
@@ -101,14 +110,14 @@ class Web:
             await asyncio.sleep(pause)
         raise AssertionError("the loop returns or raises")
 
-    async def _follow(self, url: str, headers: Mapping[str, str], limit: int, *, obey: bool) -> Answer:
+    async def _follow(self, url: str, want: _Want) -> Answer:
         here, moved, permanent = url, None, True
         for _ in range(_HOPS + 1):
             check(here, allow_private=self._polite.allow_private)
-            if obey:
+            if not want.rules:
                 with _of_robots(here):
                     await self.rules.obey(here)
-            answer = await self._ask(here, headers, limit)
+            answer = await self._ask(here, want)
             if answer.status not in _REDIRECTS:
                 return replace(answer, moved_to=moved)
             # aiohttp reads headers as UTF-8 with surrogate escapes: other bytes are sent back as they came
@@ -122,25 +131,26 @@ class Web:
             moved = here if permanent else moved
         raise FetchError(url, "too many redirects", outcome="too_many_redirects")
 
-    async def _ask(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    async def _ask(self, url: str, want: _Want) -> Answer:
         host = host_of(url)
-        async with self._hosts[host], self._all:  # who waits for its host takes nobody's place
-            await self._wait_for_turn(url, host)
+        async with self._hosts[host]:
+            await self._wait_for_turn(url, host)  # without taking a place from other hosts
             try:
-                answer = await self._request(url, headers, limit)
+                async with self._all:
+                    answer = await self._request(url, want)
             except FetchError as exc:
                 self._note_failure(host, exc)
                 raise
         self._failures.pop(host, None)
         return answer
 
-    async def _request(self, url: str, headers: Mapping[str, str], limit: int) -> Answer:
+    async def _request(self, url: str, want: _Want) -> Answer:
         try:
-            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
-                unasked = response.status == 304 and not headers
+            async with self._session.get(url, headers=want.headers, allow_redirects=False) as response:
+                unasked = response.status == 304 and not want.headers
                 if response.status >= 400 or response.status == 300 or unasked:
                     raise _refusal(url, response)
-                body = b"" if response.status in (*_REDIRECTS, 304) else await _read(url, response, limit)
+                body = b"" if response.status in (*_REDIRECTS, 304) else await _read(url, response, want)
                 return Answer(url=url, status=response.status, headers=response.headers, body=body)
         except TimeoutError as exc:
             raise FetchError(url, f"no answer within {self._polite.timeout:g} s", outcome="timeout", soon=True) from exc
@@ -149,7 +159,7 @@ class Web:
         except aiohttp.ClientConnectorError as exc:
             if isinstance(exc.os_error, RefusedAddressError):
                 raise FetchError(url, str(exc.os_error), outcome="refused_address") from exc
-            raise FetchError(url, f"cannot connect: {_why(exc)}", outcome="unreachable") from exc
+            raise FetchError(url, f"cannot connect: {_why(exc.os_error)}", outcome="unreachable") from exc
         except aiohttp.ClientPayloadError as exc:
             raise FetchError(url, "the body ended before its end", outcome="truncated", soon=True) from exc
         except aiohttp.ClientConnectionError as exc:
@@ -201,16 +211,18 @@ def pause_before(number: int, asked: timedelta | None, base: float, chance: floa
     return float(base * 4 ** (number - 2) * (0.75 + chance / 2))
 
 
-async def _read(url: str, response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def _read(url: str, response: aiohttp.ClientResponse, want: _Want) -> bytes:
     """The body, unpacked, never more than the limit in memory."""
-    too_large = FetchError(url, f"larger than {limit} bytes", outcome="too_large")
-    if (response.content_length or 0) > limit:
+    too_large = FetchError(url, f"larger than {want.limit} bytes", outcome="too_large")
+    if (response.content_length or 0) > want.limit and not want.rules:
         raise too_large
     try:
-        unpacker = Unpacker(response.headers.get("Content-Encoding", ""), limit)
+        unpacker = Unpacker(response.headers.get("Content-Encoding", ""), want.limit)
         async for chunk in response.content.iter_chunked(65_536):
             unpacker.feed(chunk)
     except TooLargeError:
+        if want.rules:
+            return bytes(unpacker.body[: want.limit])
         raise too_large from None
     except BrokenBodyError as exc:
         raise FetchError(url, f"broken body: {exc}", outcome="truncated", soon=True) from exc

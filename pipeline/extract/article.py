@@ -52,6 +52,8 @@ def extract(page: Page) -> Article:
         return _from_html(page, text)
     except (RecursionError, MemoryError) as exc:
         raise ExtractError(f"{page.url}: the page is nested too deeply to be read") from exc
+    except Exception as exc:  # whatever a page does to the parsers, it is one page
+        raise ExtractError(f"{page.url}: cannot be read: {type(exc).__name__}: {exc}") from exc
 
 
 def extract_many(pages: Iterable[Page]) -> list[Article | ExtractError]:
@@ -142,7 +144,7 @@ def _from_plain(page: Page, text: str) -> Article:
 
 
 def _plain_article(page: Page, found: Trimmed, headline: str | None) -> Article:
-    url, body = cleaned(page.url), joined(found.paragraphs)
+    url, body = _own_address(page), joined(found.paragraphs)
     teaser = _without_markup(page.entry.teaser)
     return Article(
         source_id=page.entry.source_id,
@@ -158,9 +160,15 @@ def _plain_article(page: Page, found: Trimmed, headline: str | None) -> Article:
     )
 
 
+def _own_address(page: Page) -> str:
+    """The address of a page that does not name its own; entries that share a link differ in the fragment."""
+    _, mark, fragment = page.url.partition("#")
+    return cleaned(page.url) + mark + fragment
+
+
 def _nothing(page: Page, headline: str | None = None) -> Article:
     """What the entry alone tells of an article whose page shows no text."""
-    url = cleaned(page.url)
+    url = _own_address(page)
     return Article(
         source_id=page.entry.source_id,
         url=url,

@@ -2,13 +2,14 @@
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ExtractError
-from pipeline.extract import extract
+from pipeline.extract import extract, extract_many
 
 WORDS = b"Das ist ein Satz, der sich oft wiederholt und kein Ende findet. "
 HOSTILE = {
@@ -104,3 +105,21 @@ def test_any_soup_is_an_article_with_clean_paragraphs(page, bits, content_type):
 def test_any_bytes_are_an_article_or_an_extract_error(page, body):
     article = article_or_none(page(body))
     assert article is None or article.title
+
+
+def test_a_page_that_breaks_a_parser_in_an_unforeseen_way_is_one_page_that_cannot_be_read(page, monkeypatch):
+    def broken(*_):
+        raise KeyError("odd")
+
+    monkeypatch.setattr("pipeline.extract.article.parse", broken)
+    pages = [page(b"<html><body><p>Text</p></body></html>"), replace(page(b""), withheld=True)]
+    failed, fine = extract_many(pages)
+    assert isinstance(failed, ExtractError)
+    assert "cannot be read: KeyError" in str(failed)
+    assert fine.text_state == "withheld"
+
+
+def test_entries_that_share_a_link_stay_apart(page):
+    url = "https://amt.example/aktuelles#0123456789abcdef"
+    shared = replace(page(b"<p>Ein Satz.</p>"), url=url, content_type="text/html; entry")
+    assert extract(shared).url == url

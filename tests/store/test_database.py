@@ -1,10 +1,12 @@
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 from sqlite_utils import Database
 
 from pipeline.errors import StoreError
-from pipeline.store import open_store
+from pipeline.records import Source
+from pipeline.store import crawled, open_store
 from pipeline.store.migrations import migrations
 
 NOT_OURS = {"sqlite_sequence"}
@@ -85,3 +87,24 @@ def test_somebody_elses_database_is_refused(tmp_path):
     db.close()
     with pytest.raises(StoreError, match="it has other tables: books"), open_store(path):
         pass
+
+
+def test_a_database_of_the_first_schema_is_brought_to_the_newest_with_what_it_holds(tmp_path):
+    path = tmp_path / "lagebild.db"
+    old = Database(path)
+    migrations.apply(old, stop_before="m009_outcomes")
+    old.table("sources").insert(
+        {"id": "amt", "name": "Amt", "kind": "rss", "url": "x", "language": "de", "country": "de", "enabled": 1}
+    )
+    poll = {"source_id": "amt", "at": "2026-11-20T08:00:00Z", "outcome": "ok", "entries": 3, "new_entries": 3}
+    old.table("polls").insert(poll | {"seconds": 0.1, "bytes": 9, "next_at": "2026-11-20T08:30:00Z"})
+    entry = {"url": "u", "source_id": "amt", "first_seen_at": "2026-11-20T08:00:00Z", "outcome": "waiting", "tries": 0}
+    old.table("entries").insert(entry)
+    old.close()
+    source = Source(id="amt", name="Amt", kind="rss", url="x")
+    with open_store(path) as db:
+        [due] = crawled.due(db, [source], None)
+        assert due.past.interval is None
+        assert crawled.waiting_pages(db, [source], datetime(2026, 11, 21, tzinfo=UTC), everything=False) == ["u"]
+        [health] = db.query("select * from source_health")
+        assert (health["waiting"], health["last_outcome"]) == (1, "ok")
