@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.config import Settings
+from pipeline.crawl import at_once
 from pipeline.crawling import open_crawler
 from pipeline.records import Due, Polled, Source
 
@@ -42,7 +43,7 @@ async def check_sources(settings: Settings, sources: Sequence[Source]) -> AsyncI
     """One result per source, in the order in which they answer."""
     by_id = {source.id: source for source in sources}
     async with open_crawler(settings, asyncio.to_thread) as crawler:
-        async for polled in crawler.poll(Due(source=source) for source in sources):
+        async for polled in at_once(crawler.poll, (Due(source=source) for source in sources)):
             yield checked(by_id[polled.source_id], polled)
 
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlite_utils.db import Database
 
@@ -101,8 +102,8 @@ async def crawl_round(
         open_crawler(settings, aside, hosts.known_rules(db, now), archive=True) as crawler,
     ):
         try:
-            async for polled in crawler.poll(due):
-                this_round.note_poll(polled)
+            async for polled, read in crawl.at_once(partial(this_round.look, crawler, aside), due):
+                this_round.note_poll(polled, read)
                 progress("sources", this_round.report.polls.total(), len(due))
             await this_round.read_carried(aside, now, everything)
             pages = crawl.in_turns(crawled.waiting_pages(db, offered, now, everything=everything))
@@ -125,14 +126,26 @@ class _Round:
     gone: frozenset[str]
     report: CrawlReport = field(default_factory=CrawlReport)
 
-    def note_poll(self, polled: Polled) -> None:
-        """Writes down what a source offers, how the look ended and when the next one is."""
+    async def look(self, crawler: Crawler, aside: Aside, due: Due) -> tuple[Polled, list[Read]]:
+        """What a source offers, and the articles that it carries itself, as far as they are new or changed."""
+        polled = await crawler.poll(due)
+        if due.source.text == "page":
+            return polled, []
+        carrying = (entry for entry in polled.entries if entry.text is not None)
+        first = due.past.interval is None
+        unread = [entry for entry in carrying if first or crawled.is_unread(self.db, entry)]
+        return polled, await read_pages(aside, [crawl.carried(due.source, entry, polled.at) for entry in unread])
+
+    def note_poll(self, polled: Polled, read: Sequence[Read]) -> None:
+        """Writes down what a source offers, how the look ended and when the next one is; stores what was read."""
         source = self.sources[polled.source_id]
         with self.db.atomic():
-            seen = crawled.save_entries(self.db, polled)
+            seen = crawled.save_entries(self.db, polled, frozenset(done.url for done, _ in read))
+            fresh = [(done, article) for done, article in read if done.url in seen.new | seen.changed]
+            store_fetched(self.db, self.settings, fresh, self.report)
             past = sources.after(polled, self.due[source.id].past)
             if polled.outcome == "ok":
-                past = replace(past, usual_gap=sources.usual_gap(crawled.published(self.db, source.id)))
+                past = replace(past, usual_gap=sources.usual_gap(crawled.came_out(self.db, source.id)))
             upcoming = sources.next_look(source, polled, seen.known_share, past, random.random())
             past = replace(past, interval=upcoming.interval)
             gap = sources.possible_gap(polled.entries, seen.new) and crawled.was_read(self.db, source.id)

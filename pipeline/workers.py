@@ -19,6 +19,7 @@ from pipeline.errors import WorkerError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_NEEDED = ("pipeline.crawl.offer", "pipeline.extract")
 _THREADS_BELOW = 20  # pieces of work: a process takes half a second to start
 
 
@@ -51,7 +52,7 @@ async def open_workers(pieces: int) -> AsyncIterator[Aside]:
     if pieces < _THREADS_BELOW:
         yield asyncio.to_thread
         return
-    workers = Workers()
+    workers = await asyncio.to_thread(Workers)
     try:
         yield workers
     finally:
@@ -59,7 +60,12 @@ async def open_workers(pieces: int) -> AsyncIterator[Aside]:
 
 
 def _new_pool() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=_begin)
+    context = get_context("forkserver")  # loads what they need once for all of them
+    context.set_forkserver_preload(list(_NEEDED))
+    pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context, initializer=_begin)
+    for _ in range(os.cpu_count() or 1):  # they start while the first answers are waited for
+        pool.submit(os.getpid)
+    return pool
 
 
 def _begin() -> None:

@@ -1,8 +1,8 @@
 """Asking sources what they offer and fetching what stands behind it.
 
 async with crawl(politeness, known=known) as crawler:
-    async for polled in crawler.poll(due): ...    # what each source offers
-    fetched = await crawler.fetch(source, entry)  # the page behind an entry; `at_once` asks for many
+    polled = await crawler.poll(due)              # what a source offers
+    fetched = await crawler.fetch(source, entry)  # the page behind an entry; `at_once` asks for many at a time
     remember(crawler.learned)                     # what hosts said, for the next round
 """
 

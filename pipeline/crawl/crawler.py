@@ -68,12 +68,8 @@ class Crawler:
         """What hosts said in this round, to be known in the next."""
         return tuple(self._web.rules.learned)
 
-    async def poll(self, due: Iterable[Due]) -> AsyncIterator[Polled]:
-        """One result per source, in the order in which they answer."""
-        async for polled in at_once(self._poll, due):
-            yield polled
-
-    async def _poll(self, due: Due) -> Polled:
+    async def poll(self, due: Due) -> Polled:
+        """How a look at a source ended, and what it offers."""
         at, started = _now(), time.monotonic()
         polled = Polled(source_id=due.source.id, at=at, outcome="ok", validators=due.validators, hints=due.hints)
         try:
@@ -99,7 +95,9 @@ class Crawler:
         polled = replace(polled, validators=validators, reservations=reserved)
         if answer.status == 304 or validators.body_hash == due.validators.body_hash:
             return replace(polled, outcome="unchanged", hints=replace(due.hints, fresh_for=fresh, retry_after=None))
-        children = await self._read(source, read_children, source, answer.url, answer.body)
+        children: list[str] = []
+        if source.kind == "sitemap":
+            children = await self._read(source, read_children, source, answer.url, answer.body)
         if children:  # an index of sitemaps may stay as it is while they change
             offer, validators = await self._offer_of_all(source, children), Validators()
         else:

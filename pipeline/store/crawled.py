@@ -7,7 +7,7 @@ is lost.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from pipeline.records import Due, Entry, Past, Polled, Source
+from pipeline.store.migrations import CAME_OUT
 from pipeline.store.rows import due_of, entry_of, entry_row, moment, poll_row, source_row, stamp
 
 WAITING = "waiting"
@@ -27,13 +28,13 @@ class Seen:
     """What of the entries of a poll was new, changed or known; together all of them."""
 
     new: frozenset[str]
-    changed: int
+    changed: frozenset[str]
     known: int
 
     @property
     def known_share(self) -> float | None:
         """The share of those that were not new; None if nothing was offered."""
-        count = len(self.new) + self.changed + self.known
+        count = len(self.new) + len(self.changed) + self.known
         return 1 - len(self.new) / count if count else None
 
 
@@ -92,20 +93,35 @@ def due(db: Database, sources: Iterable[Source], now: datetime | None) -> Iterat
             yield due_of(source, row)
 
 
-def save_entries(db: Database, polled: Polled) -> Seen:
-    """Writes down what a source offers: what is new waits from now on, as does what the source has changed."""
+def is_unread(db: Database, entry: Entry) -> bool:
+    """Whether an entry is new, or changed by the source that offered it first."""
+    known = _known(db, entry.url)
+    return known is None or (known["source_id"] == entry.source_id and _has_changed(known, _row(entry)))
+
+
+def save_entries(db: Database, polled: Polled, read: Collection[str] = ()) -> Seen:
+    """Writes down what a source offers: what is new waits from now on, as does what the source has changed.
+
+    The text of those that were `read` already is not kept; they wait until their articles are stored.
+    """
     new: set[str] = set()
-    changed = 0
+    changed: set[str] = set()
     for entry in polled.entries:
-        row = entry_row(entry) | {"text_hash": text_hash(entry.text)}
-        known = _known(db, entry.url)
+        row, known = _row(entry), _known(db, entry.url)
+        if entry.url in read:
+            row["text"] = None
         if known is None:
             _insert(db, "entries", row | {"first_seen_at": stamp(polled.at), "outcome": WAITING, "tries": 0})
             new.add(entry.url)
         elif known["source_id"] == entry.source_id and _has_changed(known, row):
-            _wait_again(db, row, polled.at)
-            changed += 1
-    return Seen(new=frozenset(new), changed=changed, known=len(polled.entries) - len(new) - changed)
+            _wait_again(db, row, polled.at, at_once=entry.text is not None)
+            changed.add(entry.url)
+    known_count = len(polled.entries) - len(new) - len(changed)
+    return Seen(new=frozenset(new), changed=frozenset(changed), known=known_count)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return entry_row(entry) | {"text_hash": text_hash(entry.text)}
 
 
 def _known(db: Database, url: str) -> dict[str, Any] | None:
@@ -123,20 +139,21 @@ def _has_changed(known: dict[str, Any], row: dict[str, Any]) -> bool:
     return any(row[key] and row[key] != known[key] for key in ("title", "updated_at", "text_hash"))
 
 
-def _wait_again(db: Database, row: dict[str, Any], at: datetime) -> None:
-    """Some feeds call everything changed at every look: their pages are not asked for more than once an hour."""
+def _wait_again(db: Database, row: dict[str, Any], at: datetime, *, at_once: bool) -> None:
+    """Some feeds call everything changed at every look: their pages are not asked for more than once an hour.
+
+    `at_once`: where the feed carries the text nothing is asked for.
+    """
     last = next(db.query("select max(at) as at from fetches where url = ?", [row["url"]]))["at"]
     again = (moment(last) or at) + _AGAIN if last else at
-    carries = row["text"] is not None  # then nothing is asked for
-    state = {"outcome": WAITING, "tries": 0, "next_at": None if carries or again <= at else stamp(again)}
+    state = {"outcome": WAITING, "tries": 0, "next_at": None if at_once or again <= at else stamp(again)}
     db.table("entries").update(row["url"], row | state)
 
 
-def published(db: Database, source_id: str) -> list[datetime]:
-    """When the latest entries of a source were published."""
+def came_out(db: Database, source_id: str) -> list[datetime]:
+    """When the latest entries of a source were published; when they were first seen, where that is not told."""
     rows = db.execute(
-        "select published_at from entries where source_id = ? and published_at is not null"
-        f" order by published_at desc limit {_RHYTHM}",
+        f"select {CAME_OUT} as at from entries where source_id = ? order by {CAME_OUT} desc limit {_RHYTHM}",
         [source_id],
     )
     return [when for (at,) in rows if (when := moment(at))]
@@ -152,7 +169,7 @@ def save_poll(db: Database, polled: Polled, seen: Seen, past: Past, *, next_at: 
     """Writes down how a look at a source ended; `past` counts it."""
     row = poll_row(polled, past) | {
         "new_entries": len(seen.new),
-        "changed_entries": seen.changed,
+        "changed_entries": len(seen.changed),
         "known_entries": seen.known,
         "known_share": seen.known_share,
         "next_at": stamp(next_at),

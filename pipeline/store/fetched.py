@@ -202,5 +202,5 @@ def forget_analysis(db: Database, article_id: int) -> None:
 
 
 def content_hash(text: str) -> str:
-    """The fingerprint of a text, blanks aside."""
-    return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
+    """The fingerprint of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()

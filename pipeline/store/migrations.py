@@ -206,13 +206,16 @@ def m009_outcomes(db: Database) -> None:
         "skip_days TEXT, body_hash TEXT, moved_to TEXT, moved_times INTEGER!",
     )
     _columns(db, "entries", "text_hash TEXT, etag TEXT, last_modified TEXT, look_again_at TEXT")
-    # few entries wait; most have their place in no index but those by which articles and rhythm are found
+    # few entries wait and few articles are reprints: small indexes find them; some nobody asked
     db.execute("drop index idx_entries_outcome_next_at")
     db.execute("drop index idx_entries_source_id_outcome")
     db.execute("create index entries_waiting on entries (source_id) where outcome = 'waiting'")
     db.execute("create index entries_look_again on entries (look_again_at) where look_again_at is not null")
-    _index(db, "entries", "source_id", "published_at")
-    db.execute(f"create index entries_came_out on entries (source_id, {_CAME_OUT})")
+    db.execute("drop index idx_entries_article_id")
+    db.execute("drop index idx_article_texts_content_hash")
+    db.execute("drop index idx_articles_duplicate_of")
+    db.execute("create index articles_duplicate_of on articles (duplicate_of) where duplicate_of is not null")
+    db.execute(f"create index entries_came_out on entries (source_id, {CAME_OUT})")
     db.execute("create index polls_gaps on polls (source_id, at) where gap")
     _columns(db, "fetches", "tries INTEGER!, note TEXT, archive_offset INTEGER")
     _columns(db, "reservations", "url TEXT, first_seen_at TEXT")
@@ -299,7 +302,7 @@ _VIEWS = {
 }
 
 # When an entry came out, or was first seen if that is earlier: feeds announce and err.
-_CAME_OUT = "min(coalesce(published_at, first_seen_at), first_seen_at)"
+CAME_OUT = "min(coalesce(published_at, first_seen_at), first_seen_at)"
 
 _OUTCOME_VIEWS = {
     # Rhythm: of the last 200 times of entries in 180 days; a silence is odd if it is longer than any of them.
@@ -308,10 +311,10 @@ _OUTCOME_VIEWS = {
           select s.id as source_id,
                  (select json_array(max(at), max(gap), avg(gap) filter (where gap > 0), sum(gap)) from (
                     select at, julianday(at) - julianday(lag(at) over (order by at)) as gap from (
-                      select {_CAME_OUT} as at from entries e
+                      select {CAME_OUT} as at from entries e
                       where e.source_id = s.id
-                        and {_CAME_OUT} > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')
-                      order by {_CAME_OUT} desc limit 200))) as told
+                        and {CAME_OUT} > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')
+                      order by {CAME_OUT} desc limit 200))) as told
           from sources s),
         rhythm as (
           select source_id, json_extract(told, '$[0]') as last_at, json_extract(told, '$[1]') as longest,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from pipeline.records import Article, Due, Entry, Fact, Hints, Past, Polled, Source, Validators
@@ -11,6 +12,7 @@ from pipeline.records import Article, Due, Entry, Fact, Hints, Past, Polled, Sou
 BETWEEN_AUTHORS = "; "
 
 
+@lru_cache(maxsize=4096)  # a round writes the same few times again and again
 def stamp(when: datetime | None) -> str | None:
     """A time as it is stored: UTC, ISO 8601, to the second, with Z."""
     return f"{when.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z" if when else None

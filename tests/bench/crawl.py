@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -45,11 +44,11 @@ def measure_ours(db: Path, port: int, feeds: int, hosts: int) -> dict[str, float
         report = asyncio.run(crawling.crawl_round(database, settings, sources, everything=True))
         seconds = time.perf_counter() - started
         articles = database.table("articles").count
-    return {"seconds": seconds, "megabytes": peak(), "stored": articles, "polls": report.polls.total()}
+    return {"seconds": seconds, "stored": articles, "polls": report.polls.total()}
 
 
 PEER = """
-import json, resource, sys, time
+import json, sys, time
 from reader import make_reader
 db, port, feeds, hosts = sys.argv[1], *map(int, sys.argv[2:])
 reader = make_reader(db)
@@ -60,16 +59,8 @@ started = time.perf_counter()
 reader.update_feeds(workers=16, scheduled=False)
 seconds = time.perf_counter() - started
 stored = reader.get_entry_counts().total
-print(json.dumps({"seconds": seconds, "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-                  "stored": stored}))
+print(json.dumps({"seconds": seconds, "stored": stored}))
 """
-
-
-def peak() -> float:
-    """The peak memory of this process and its workers, in megabytes."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    workers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return (own + workers) / 1024
 
 
 @contextmanager
@@ -83,9 +74,37 @@ def web_of(feeds: int, entries: int) -> Iterator[int]:
 
 
 def measured(command: list[str]) -> dict[str, float]:
-    """What a measuring process tells."""
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=HERE.parent.parent)
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    """What a measuring process tells, and its peak memory in megabytes, with all processes that it starts."""
+    most = 0.0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE.parent.parent) as process:
+        while process.poll() is None:
+            most = max(most, sum(map(memory, tree(process.pid))))
+            time.sleep(0.1)
+        assert process.stdout
+        lines = process.stdout.read().splitlines()
+    assert process.returncode == 0
+    return json.loads(lines[-1]) | {"megabytes": most}  # type: ignore[no-any-return]
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    found = [pid]
+    for parent in found:
+        try:
+            for thread in Path(f"/proc/{parent}/task").iterdir():
+                found += map(int, (thread / "children").read_text().split())
+        except OSError:  # it has ended
+            continue
+    return found
+
+
+def memory(pid: int) -> float:
+    """The proportional set size of a process in megabytes: what it shares with others counts once for all of them."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def rounds(feeds: int, hosts: int, port: int, folder: Path, peer: Path | None) -> dict[str, dict[str, float]]:

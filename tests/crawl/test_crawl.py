@@ -28,7 +28,7 @@ def source(site, path="/feed", **changes):
 async def poll(*sources, validators=None, **changes):
     async with crawl(politeness(**changes)) as crawler:
         due = [Due(source=s, validators=validators or Validators()) for s in sources]
-        return [polled async for polled in crawler.poll(due)]
+        return [polled async for polled in at_once(crawler.poll, due)]
 
 
 async def fetch(*entries, of, **changes):

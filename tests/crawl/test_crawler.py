@@ -67,8 +67,7 @@ def source(url, **changes):
 async def poll(url, *, validators=None, hints=None, withhold=False, aside=asyncio.to_thread, **changes):
     async with crawl(polite(**changes), withhold=withhold, aside=aside) as crawler:
         due = Due(source=source(url), validators=validators or Validators(), hints=hints or Hints())
-        [polled] = [polled async for polled in crawler.poll([due])]
-    return polled
+        return await crawler.poll(due)
 
 
 async def fetch(url, *, validators=None, withhold=False, archive=None, **changes):

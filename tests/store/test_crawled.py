@@ -49,7 +49,7 @@ def look(db, done, next_at=NOW):
     with db.atomic():
         seen = crawled.save_entries(db, done)
         crawled.save_poll(db, done, seen, Past(interval=timedelta(hours=1)), next_at=next_at, gap=False)
-    return len(seen.new), seen.changed, seen.known
+    return len(seen.new), len(seen.changed), seen.known
 
 
 def store(db, done, article=None):
