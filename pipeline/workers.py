@@ -24,26 +24,31 @@ _THREADS_BELOW = 20  # pieces of work: a process takes half a second to start
 
 
 class Workers:
-    """Runs functions in processes, as many as there are cores; a process that dies is replaced."""
+    """Runs functions in processes, as many as there are cores; they start when first needed, one that dies is replaced."""
 
     def __init__(self) -> None:
-        self._pool = _new_pool()
+        self._pool: asyncio.Future[ProcessPoolExecutor] | None = None
 
     async def __call__(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """What the function returns. Raises what it raises, and WorkerError if its process died."""
         assert not kwargs
-        pool = self._pool
+        if self._pool is None:
+            self._pool = asyncio.ensure_future(asyncio.to_thread(_new_pool))
+        current = self._pool
+        pool = await asyncio.shield(current)
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, work, *args)
         except BrokenProcessPool as exc:
-            if self._pool is pool:
-                self._pool = _new_pool()
+            if self._pool is current:
+                self._pool = None
                 pool.shutdown(wait=False)
             raise WorkerError("a process that reads feeds and pages has died, perhaps for want of memory") from exc
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Ends the processes; work that has not begun is given up."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is not None:
+            pool = await self._pool
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
 
 @asynccontextmanager
@@ -52,18 +57,18 @@ async def open_workers(pieces: int) -> AsyncIterator[Aside]:
     if pieces < _THREADS_BELOW:
         yield asyncio.to_thread
         return
-    workers = await asyncio.to_thread(Workers)
+    workers = Workers()
     try:
         yield workers
     finally:
-        workers.close()
+        await workers.close()
 
 
 def _new_pool() -> ProcessPoolExecutor:
     context = get_context("forkserver")  # loads what they need once for all of them
     context.set_forkserver_preload(list(_NEEDED))
     pool = ProcessPoolExecutor(os.cpu_count() or 1, mp_context=context, initializer=_begin)
-    for _ in range(os.cpu_count() or 1):  # they start while the first answers are waited for
+    for _ in range(os.cpu_count() or 1):  # starts them: not in the event loop, which would wait
         pool.submit(os.getpid)
     return pool
 

@@ -29,10 +29,10 @@ def die():
 
 
 @pytest.fixture
-def workers():
+async def workers():
     workers = Workers()
     yield workers
-    workers.close()
+    await workers.close()
 
 
 async def test_work_is_done_in_other_processes(workers):
