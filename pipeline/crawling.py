@@ -7,12 +7,15 @@ point loses nothing, and a second round changes nothing.
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import takewhile
+from math import inf
 
 from sqlite_utils.db import Database
 
@@ -76,12 +79,15 @@ async def crawl_round(
     *,
     everything: bool = False,
     only: Collection[str] = (),
+    seconds: float = inf,
     progress: Progress = quiet,
 ) -> CrawlReport:
     """Polls the sources that are due, then fetches, extracts and stores every article that waits.
 
-    With `everything` whether or not their time has come; with `only` those sources alone, also disabled ones.
+    With `everything` whether or not their time has come; with `only` those sources alone, also disabled ones. After so
+    many seconds no further page is asked for: what is left waits for the next round, so that slow hosts hold up no poll.
     """
+    until = time.monotonic() + seconds
     now, everything = datetime.now(UTC), everything or bool(only)
     known = crawled.current(db, catalogue)
     crawled.save_sources(db, known)
@@ -107,7 +113,7 @@ async def crawl_round(
                 progress("sources", this_round.report.polls.total(), len(due))
             await this_round.read_carried(aside, now, everything)
             pages = crawl.in_turns(crawled.waiting_pages(db, offered, now, everything=everything))
-            await this_round.fetch(crawler, aside, pages, progress)
+            await this_round.fetch(crawler, aside, pages, until, progress)
         finally:
             hosts.save_rules(db, crawler.learned, now)
     fetching.forget_archive(db, crawl.prune(settings.archive, settings.archive_days, now.date()))
@@ -181,14 +187,15 @@ class _Round:
         async for results in crawl.at_once(read, batches, _READERS):
             store_fetched(self.db, self.settings, results, self.report)
 
-    async def fetch(self, crawler: Crawler, aside: Aside, pages: list[str], progress: Progress) -> None:
+    async def fetch(self, crawler: Crawler, aside: Aside, pages: list[str], until: float, progress: Progress) -> None:
         """Asks for pages, reads them and stores their articles."""
 
         async def read(item: tuple[Source, Entry]) -> list[Read]:
             return await read_pages(aside, [await crawler.fetch(*item)])
 
         number = 0
-        async for results in crawl.at_once(read, self._entries(pages)):
+        asked = takewhile(lambda _: time.monotonic() < until, pages)
+        async for results in crawl.at_once(read, self._entries(asked)):
             store_fetched(self.db, self.settings, results, self.report)
             number += 1
             progress("articles", number, len(pages))

@@ -23,6 +23,7 @@ from pipeline.digest import BERLIN, digest_round
 from pipeline.errors import LagebildError
 
 _LATE = 6 * 3600  # seconds by which a digest may be late, after sleep or restart
+_ROUND = 300  # seconds in which pages are asked for before sources are looked at again
 log = logging.getLogger("lagebild")
 
 
@@ -80,7 +81,7 @@ async def _until_stopped(stop: asyncio.Event, work: Callable[[], Awaitable[None]
 async def look(settings: Settings, nlp: Language, stopped: Callable[[], bool]) -> None:
     """One round: what is due is crawled, what waits is analysed and grouped."""
     with run.open_database(settings, create=True) as db:
-        report = await crawling.crawl_round(db, settings, sources.load(settings.sources))
+        report = await crawling.crawl_round(db, settings, sources.load(settings.sources), seconds=_ROUND)
     for trouble in report.troubles:
         log.warning("%s", trouble)
     if report.polls or report.entries:

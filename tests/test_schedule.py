@@ -5,6 +5,9 @@ import os
 import signal
 import sys
 
+from pipeline import crawling
+from pipeline.config import load_settings
+from pipeline.records import Source
 from pipeline.store import open_store
 
 
@@ -43,3 +46,17 @@ async def test_the_service_crawls_and_analyses_at_once_and_stops_cleanly(site, t
     assert "Traceback" not in told
     with open_store(path) as db:
         assert db.table("analyses").count == 1
+
+
+async def test_a_round_that_has_no_time_left_asks_for_no_page_and_loses_none(site, db, archive):
+    site.page(
+        "/feed",
+        f"<rss version='2.0'><channel><item><title>Meldung eins</title><link>{site.base}/1</link></item></channel></rss>",
+    )
+    site.page("/1", "<html><body><article><h1>Meldung eins</h1><p>Ein Satz, der genügt.</p></article></body></html>")
+    settings = load_settings(archive=archive, allow_private=True)
+    source = Source(id="gut", name="Gut", kind="rss", url=f"{site.base}/feed")
+    first = await crawling.crawl_round(db, settings, [source], seconds=0)
+    assert (first.polls, first.entries, site.requests["/1"]) == ({"ok": 1}, {}, 0)
+    second = await crawling.crawl_round(db, settings, [source])
+    assert (second.polls, second.entries) == ({}, {"new": 1})
