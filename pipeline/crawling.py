@@ -103,21 +103,25 @@ async def crawl_round(
         gone=crawled.gone(db),
     )
     pages = crawled.waiting_pages(db, offered, now, everything=everything)
-    async with (
-        open_workers(len(due) + len(pages)) as aside,
-        open_crawler(settings, aside, hosts.known_rules(db, now), archive=True) as crawler,
-    ):
-        try:
-            async for polled, read in crawl.at_once(partial(this_round.look, crawler, aside), due):
-                this_round.note_poll(polled, read)
-                progress("sources", this_round.report.polls.total(), len(due))
-            await this_round.read_carried(aside, now, everything)
-            pages = crawl.in_turns(crawled.waiting_pages(db, offered, now, everything=everything))
-            await this_round.fetch(crawler, aside, pages, until, progress)
-        finally:
-            hosts.save_rules(db, crawler.learned, now)
+    async with open_workers(len(due) + len(pages)) as aside, _remembering(db, settings, aside, now) as crawler:
+        async for polled, read in crawl.at_once(partial(this_round.look, crawler, aside), due):
+            this_round.note_poll(polled, read)
+            progress("sources", this_round.report.polls.total(), len(due))
+        await this_round.read_carried(aside, now, everything)
+        pages = crawl.in_turns(crawled.waiting_pages(db, offered, now, everything=everything))
+        await this_round.fetch(crawler, aside, pages, until, progress)
     fetching.forget_archive(db, crawl.prune(settings.archive, settings.archive_days, now.date()))
     return this_round.report
+
+
+@asynccontextmanager
+async def _remembering(db: Database, settings: Settings, aside: Aside, now: datetime) -> AsyncIterator[Crawler]:
+    """A crawler that knows what hosts said in earlier rounds, and keeps what they say in this one."""
+    async with open_crawler(settings, aside, hosts.known_rules(db, now), archive=True) as crawler:
+        try:
+            yield crawler
+        finally:
+            hosts.save_rules(db, crawler.learned, now)
 
 
 @dataclass(frozen=True, kw_only=True)
