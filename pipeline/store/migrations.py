@@ -228,6 +228,12 @@ def m009_outcomes(db: Database) -> None:
         db.create_view(name, sql, replace=True)
 
 
+@migrations()
+def m010_search(db: Database) -> None:
+    """New texts are put into the search index by the program, many at once; changed and deleted ones as before."""
+    db.execute("drop trigger article_texts_ai")
+
+
 def _columns(db: Database, table: str, columns: str) -> None:
     """More columns for a table; a ! behind the type is NOT NULL with 0 for the rows that are there."""
     for column, kind in (pair.split() for pair in columns.split(",")):

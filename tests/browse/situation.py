@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipeline.store.fetched import index_texts
 from pipeline.store.migrations import migrations
 
 ROOT = Path(__file__).parent.parent.parent
@@ -51,6 +52,7 @@ def add_article(db: Database, id: int, source: str, title: str, body: str, at: s
     row |= {"kind": "news", "text_state": "full", "words": len(body.split()), "duplicate_of": None}
     db.table("articles").insert(row | values)
     db.table("article_texts").insert({"article_id": id, "text": text, "content_hash": str(hash(text))})
+    index_texts(db)
     return text
 
 

@@ -165,6 +165,16 @@ def test_the_search_index_follows_the_text(db):
     assert found == [0, 1]
 
 
+def test_the_search_index_is_whole_where_a_text_comes_and_changes_at_once(db):
+    second = replace(ENTRY, url="https://amt.example/1?utm_source=rss")
+    look(db, polled(ENTRY, second))
+    read = [(fetched(), ARTICLE), (fetched(second), replace(ARTICLE, text="Ganz neu."))]
+    assert fetching.save_fetched(db, read, same_text) == {"new": 1, "changed": 1}
+    db.execute("insert into article_texts_fts (article_texts_fts, rank) values ('integrity-check', 1)")
+    found = [len(list(db.table("article_texts").search(word))) for word in ("satz", "neu")]
+    assert found == [0, 1]
+
+
 def test_an_article_is_looked_at_again_after_two_hours_a_day_and_a_week(db):
     look(db, polled(ENTRY))
     store(db, fetched(validators=Validators(etag='"a"')), ARTICLE)
