@@ -266,12 +266,15 @@ def _blocks(root: etree._Element) -> Iterator[str]:
     """The text of a tree, a paragraph for each block; items of a list are lines of one paragraph."""
     pieces: list[str] = []
     for event, element in etree.iterwalk(root, events=("start", "end")):
-        tag = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            pieces += [_opening(tag), element.text or ""]
+            mark, words = _OPENING.get(element.tag), element.text
         else:
-            pieces += [_closing(tag), (element.tail or "") if element is not root else ""]
-    text = "".join(_flat(pieces))
+            mark, words = _CLOSING.get(element.tag), None if element is root else element.tail
+        if mark:
+            pieces.append(mark)
+        if words:  # only our own marks break a line
+            pieces.append(words if is_spaced(words) else _SPACE.sub(" ", words))
+    text = "".join(pieces)
     if _OUTWARD.may_match(text):
         text = _OUTWARD.pattern.sub("", text)
     if _ITEM in text:
@@ -279,7 +282,7 @@ def _blocks(root: etree._Element) -> Iterator[str]:
     text = text.replace(_BREAK, "\n")
     if "\n " in text:
         text = re.sub(r"\n +(?=\n)", "\n", text)
-    for block in text.split(_PARAGRAPH):
+    for block in filter(None, text.split(_PARAGRAPH)):
         if cleaned := paragraph(_with_cells(block) if _CELL in block else block):
             yield cleaned
 
@@ -289,13 +292,7 @@ def _with_cells(block: str) -> str:
     return "\n".join(re.sub(r"(?:\s*\x1f\s*)+", " | ", row.strip(" \x1f")) for row in block.split("\n"))
 
 
-def _flat(pieces: list[str]) -> Iterator[str]:
-    """Pieces of text in which only our own marks break a line."""
-    return (piece if piece in _BREAKS or is_spaced(piece) else _SPACE.sub(" ", piece) for piece in pieces)
-
-
 _PARAGRAPH, _BREAK, _ITEM, _CELL = "\n\n", "\v", "\x1e", "\x1f"
-_BREAKS = (_PARAGRAPH, _BREAK, _ITEM, _CELL)
 _SPACE = re.compile(r"\s+")
 _OWN_PARAGRAPH = frozenset(
     [
@@ -328,19 +325,9 @@ _OWN_PARAGRAPH = frozenset(
     ]
 )
 _OWN_LINE = frozenset(["item", "li", "row", "tr", "dt", "dd"])
-
-
-def _opening(tag: str) -> str:
-    if tag in _OWN_PARAGRAPH:
-        return _PARAGRAPH
-    if tag in _OWN_LINE:
-        return _ITEM
-    return _BREAK if tag in ("br", "lb") else ""
-
-
-def _closing(tag: str) -> str:
-    if tag in _OWN_PARAGRAPH:
-        return _PARAGRAPH
-    if tag in _OWN_LINE:
-        return _ITEM
-    return _CELL if tag in ("cell", "td", "th") else ""
+_OPENING = dict.fromkeys(_OWN_PARAGRAPH, _PARAGRAPH) | dict.fromkeys(_OWN_LINE, _ITEM) | {"br": _BREAK, "lb": _BREAK}
+_CLOSING = (
+    dict.fromkeys(_OWN_PARAGRAPH, _PARAGRAPH)
+    | dict.fromkeys(_OWN_LINE, _ITEM)
+    | dict.fromkeys(("cell", "td", "th"), _CELL)
+)

@@ -34,6 +34,8 @@ def is_spaced(text: str) -> bool:
 
 def paragraph(text: str) -> str:
     """A paragraph whose lines stay lines, without empty ones."""
+    if is_spaced(text):
+        return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()
     rows = text.split("\n")
     if not all(map(str.isprintable, rows)):
         rows = characters(text).splitlines()

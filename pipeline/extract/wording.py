@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
+@lru_cache(maxsize=64)  # the same few paragraphs are looked at for one wording after the other
 def folded(text: str) -> str:
     """A text in lower case, the long s and the dotless i as the letters that `re.IGNORECASE` takes them for."""
     lowered = text.lower()
@@ -28,5 +30,4 @@ class Wording:
 
     def may_match(self, text: str) -> bool:
         """False only where nothing matches; a small part of what the pattern itself costs."""
-        known = folded(text)
-        return any(word in known for word in self.words)
+        return any(map(folded(text).__contains__, self.words))
