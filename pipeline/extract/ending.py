@@ -92,7 +92,7 @@ def trimmed(paragraphs: list[str], headlines: frozenset[str]) -> Trimmed:
     kept, origin = _up_to_source(kept)
     kept, contact = _up_to_end(kept)
     kept, late_origin = _up_to_source(_without_pointers(kept))
-    while kept and (_INITIALS.fullmatch(kept[-1]) or _is_pointer(kept[-1])):
+    while kept and (_INITIALS.fullmatch(kept[-1]) or _points(kept[-1]) or _advertises(kept[-1])):
         kept = kept[:-1]
     return Trimmed(paragraphs=tuple(kept), origin=origin or late_origin, press_contact=contact)
 
@@ -171,9 +171,9 @@ def _up_to_end(paragraphs: list[str]) -> tuple[list[str], bool]:
 def _without_pointers(paragraphs: list[str]) -> list[str]:
     """The paragraphs without those that advertise another article, and without the headlines listed under them."""
     kept: list[str] = []
-    pointing = False
+    pointing, adverts = False, _ADVERT.may_match("\n\n".join(paragraphs))
     for text in paragraphs:
-        if _is_pointer(text):
+        if _points(text) or (adverts and _advertises(text)):
             pointing = text.rstrip().endswith(":")
             continue
         if pointing and "\n" in text and all(len(row) < _HEADLIKE for row in text.split("\n")):
@@ -183,9 +183,11 @@ def _without_pointers(paragraphs: list[str]) -> list[str]:
     return kept
 
 
-def _is_pointer(text: str) -> bool:
-    if len(text) < 2 * _PROSE and _POINTER.fullmatch(text):
-        return True
+def _points(text: str) -> bool:
+    return len(text) < 2 * _PROSE and _POINTER.fullmatch(text) is not None
+
+
+def _advertises(text: str) -> bool:
     if len(text) >= 400 or not _ADVERT.search(text):
         return False
     return len(text) < _PROSE or len(_ADVERT.pattern.findall(text)) > 1

@@ -91,14 +91,16 @@ _SHORT_WORDS, _TEASER_WORDS, _CONSENT_WORDS = 250, 40, 400
 
 def kind(url: str, head: str, text: str, marks: str, *, contact: bool, newspaper: bool) -> ArticleKind:
     """Whether an authority or insurer speaks itself, a gap is described for those who must close it, or it is news."""
-    path, whole = urlsplit(url).path, f"{head}\n{text}"
-    if _CVE.search(whole):
+    path = urlsplit(url).path
+    if _CVE.search(head) or _CVE.search(text):
         points = 2 * bool(_ADVISORY_HEAD.search(head)) + 2 * bool(_ADVISORY_PATH.search(path)) - newspaper
         if points + sum(bool(part.search(text)) for part in _ADVISORY_PARTS) >= 2:
             return "advisory"
     elif _SHARING.search(head):
         return "advisory"
-    if contact or _PRESS_PATH.search(path) or _PRESS_MARK.search(marks) or _PRESS_WORDS.search(whole):
+    if contact or _PRESS_PATH.search(path) or _PRESS_MARK.search(marks):
+        return "press_release"
+    if _PRESS_WORDS.search(head) or _PRESS_WORDS.search(text):
         return "press_release"
     return "news"
 
