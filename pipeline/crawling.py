@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import takewhile
 from math import inf
+from types import MappingProxyType
 
 from sqlite_utils.db import Database
 
@@ -152,7 +153,7 @@ class _Round:
         with self.db.atomic():
             seen = crawled.save_entries(self.db, polled, frozenset(done.url for done, _ in read))
             fresh = [(done, article) for done, article in read if done.url in seen.new | seen.changed]
-            store_fetched(self.db, self.settings, fresh, self.report)
+            store_fetched(self.db, self.settings, fresh, self.report, seen.unwritten)
             past = sources.after(polled, self.due[source.id].past)
             if polled.outcome == "ok":
                 past = replace(past, usual_gap=sources.usual_gap(crawled.came_out(self.db, source.id)))
@@ -227,11 +228,20 @@ def _with(done: Fetched, found: Article | ExtractError) -> Read:
     return replace(done, outcome="unreadable", error=str(found)), None
 
 
-def store_fetched(db: Database, settings: Settings, results: Sequence[Read], report: CrawlReport) -> None:
-    """Stores articles, what became of their entries and what is reserved, in one transaction, and reports it."""
+def store_fetched(
+    db: Database,
+    settings: Settings,
+    results: Sequence[Read],
+    report: CrawlReport,
+    unwritten: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
+) -> None:
+    """Stores articles, what became of their entries and what is reserved, in one transaction, and reports it.
+
+    `unwritten` are the rows of entries that are yet to be written.
+    """
     done = [result for result, _ in results]
     with db.atomic():
-        report.entries.update(fetching.save_fetched(db, results, same_text))
+        report.entries.update(fetching.save_fetched(db, results, same_text, unwritten))
         note_reservations(db, settings, done)
     report.troubles += [f"article {result.error}" for result in done if result.error]
 

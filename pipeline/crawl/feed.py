@@ -12,7 +12,7 @@ from typing import Any
 from xml.sax.expatreader import ExpatParser
 
 import feedparser
-from feedparser import api
+from feedparser import api, mixin
 
 from pipeline.crawl.address import absolute
 from pipeline.crawl.dates import plausible, read_date
@@ -70,6 +70,8 @@ def create_parser() -> ExpatParser:
 
 
 api.PREFERRED_XML_PARSERS[:] = [__name__]
+# feedparser translates every text with a table of 27 characters and pays an exception for any other; this one has all
+mixin._cp1252 = "".join(map(chr, range(0x10000))).translate(mixin._cp1252)
 
 
 def read_feed(source: Source, url: str, body: bytes, content_type: str) -> Feed:

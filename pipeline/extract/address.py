@@ -14,7 +14,9 @@ _TRACKING = re.compile(
     re.I,
 )
 # Nothing to take away from: no query, no fragment, no port that could be left out, nothing to be escaped.
-_CLEAN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80/|443/)[1-9][0-9]{1,4})?/[\w/%:@!$&'()*+,;=~.-]*", re.A)
+_CLEAN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80/|443/)[1-9][0-9]{1,4})?/[\w/%:@!$&'()*+,;=~.-]*", re.A
+)
 _ALIAS = re.compile(r"^(www\d?|m|mobil|mobile|amp)\.")
 
 

@@ -7,8 +7,8 @@ is lost.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlite_utils.db import Database
 
 from pipeline.records import Due, Entry, Past, Polled, Source
 from pipeline.store.migrations import CAME_OUT
-from pipeline.store.rows import due_of, entry_of, entry_row, moment, poll_row, source_row, stamp
+from pipeline.store.rows import due_of, entry_of, entry_row, insert, moment, poll_row, source_row, stamp
 
 WAITING = "waiting"
 _RHYTHM = 50  # publications of which the usual gap is taken
@@ -25,11 +25,15 @@ _AGAIN = timedelta(hours=1)  # the soonest after a request that a change in the 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What of the entries of a poll was new, changed or known; together all of them."""
+    """What of the entries of a poll was new, changed or known; together all of them.
+
+    `unwritten`: the rows of those that are new and were read already, by their addresses.
+    """
 
     new: frozenset[str]
     changed: frozenset[str]
     known: int
+    unwritten: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def known_share(self) -> float | None:
@@ -102,22 +106,25 @@ def is_unread(db: Database, entry: Entry) -> bool:
 def save_entries(db: Database, polled: Polled, read: Collection[str] = ()) -> Seen:
     """Writes down what a source offers: what is new waits from now on, as does what the source has changed.
 
-    The text of those that were `read` already is not kept; they wait until their articles are stored.
+    The text of those that were `read` already is not kept, and the new ones among them are left to be written with
+    their articles.
     """
-    new: set[str] = set()
+    new: dict[str, dict[str, Any]] = {}
     changed: set[str] = set()
     for entry in polled.entries:
         row, known = _row(entry), _known(db, entry.url)
         if entry.url in read:
             row["text"] = None
         if known is None:
-            _insert(db, "entries", row | {"first_seen_at": stamp(polled.at), "outcome": WAITING, "tries": 0})
-            new.add(entry.url)
+            new[entry.url] = row | {"first_seen_at": stamp(polled.at), "outcome": WAITING, "tries": 0}
+            if entry.url not in read:
+                insert(db, "entries", new[entry.url])
         elif known["source_id"] == entry.source_id and _has_changed(known, row):
             _wait_again(db, row, polled.at, at_once=entry.text is not None)
             changed.add(entry.url)
     known_count = len(polled.entries) - len(new) - len(changed)
-    return Seen(new=frozenset(new), changed=frozenset(changed), known=known_count)
+    unwritten = {url: new[url] for url in new.keys() & set(read)}
+    return Seen(new=frozenset(new), changed=frozenset(changed), known=known_count, unwritten=unwritten)
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -128,11 +135,6 @@ def _known(db: Database, url: str) -> dict[str, Any] | None:
     names = ("source_id", "title", "updated_at", "text_hash")
     row = db.execute(f"select {', '.join(names)} from entries where url = ?", [url]).fetchone()
     return dict(zip(names, row, strict=True)) if row else None
-
-
-def _insert(db: Database, table: str, row: dict[str, Any]) -> None:
-    names = ", ".join(row)
-    db.execute(f"insert into {table} ({names}) values ({', '.join('?' * len(row))})", list(row.values()))
 
 
 def _has_changed(known: dict[str, Any], row: dict[str, Any]) -> bool:
@@ -175,7 +177,7 @@ def save_poll(db: Database, polled: Polled, seen: Seen, past: Past, *, next_at: 
         "next_at": stamp(next_at),
         "gap": int(gap),
     }
-    _insert(db, "polls", row)
+    insert(db, "polls", row)
 
 
 def waiting_carried(

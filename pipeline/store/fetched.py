@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from sqlite_utils.db import Database
 from pipeline.outcomes import PASSING
 from pipeline.records import Article, Fetched
 from pipeline.store.crawled import WAITING
-from pipeline.store.rows import article_row, moment, stamp
+from pipeline.store.rows import article_row, insert, moment, stamp
 
 Same = Callable[[str, str], bool]  # whether two texts say the same
 
@@ -27,14 +27,24 @@ _LONGEST_RETRY = timedelta(hours=24)
 _AGAIN = (timedelta(hours=2), timedelta(hours=24), timedelta(days=7))  # when an article is looked at once more
 _WITHOUT_TEXT = ("empty", "consent", "withheld")
 _READ = ("ok", "unchanged")
+_NONE: Mapping[str, Mapping[str, Any]] = {}
+_UNREAD = {"article_id": None, "etag": None, "last_modified": None}  # an entry that is yet to be written
 
 
-def save_fetched(db: Database, results: Iterable[tuple[Fetched, Article | None]], same: Same) -> Counter[str]:
-    """What became of the entries, in one word each: new, changed, known, waiting or the outcome that ended it."""
+def save_fetched(
+    db: Database,
+    results: Iterable[tuple[Fetched, Article | None]],
+    same: Same,
+    unwritten: Mapping[str, Mapping[str, Any]] = _NONE,
+) -> Counter[str]:
+    """What became of the entries, in one word each: new, changed, known, waiting or the outcome that ended it.
+
+    `unwritten` are the rows of entries that are yet to be written.
+    """
     words: Counter[str] = Counter()
     with db.atomic():
         for fetched, article in results:
-            words[_save(db, fetched, article, same)] += 1
+            words[_save(db, fetched, article, same, unwritten.get(fetched.url))] += 1
         index_texts(db)
     return words
 
@@ -47,8 +57,10 @@ def index_texts(db: Database) -> None:
     )
 
 
-def _save(db: Database, fetched: Fetched, article: Article | None, same: Same) -> str:
-    row = _entry(db, fetched.url)
+def _save(
+    db: Database, fetched: Fetched, article: Article | None, same: Same, unwritten: Mapping[str, Any] | None
+) -> str:
+    row = {**_UNREAD, **unwritten} if unwritten else _entry(db, fetched.url)
     word, article_id = fetched.outcome, row["article_id"]
     if article is not None:
         told, article_id = _save_article(db, article, fetched, same)
@@ -60,7 +72,12 @@ def _save(db: Database, fetched: Fetched, article: Article | None, same: Same) -
         _leave_for_later(db, row, fetched)  # a second look that failed takes nothing back
         return word
     again = fetched.outcome in PASSING and row["tries"] + 1 < _TRIES
-    _note_entry(db, row, fetched, WAITING if again else word, article_id)
+    state = _state(db, row, fetched, WAITING if again else word, article_id)
+    if unwritten:
+        insert(db, "entries", {**unwritten, **state})
+    else:
+        changes = ", ".join(f"{name} = ?" for name in state)
+        db.execute(f"update entries set {changes} where url = ?", [*state.values(), fetched.url])
     return WAITING if again else word
 
 
@@ -71,33 +88,31 @@ def _entry(db: Database, url: str) -> dict[str, Any]:
     )
 
 
-def _note_entry(db: Database, row: dict[str, Any], fetched: Fetched, outcome: str, article_id: int | None) -> None:
+def _state(
+    db: Database, row: Mapping[str, Any], fetched: Fetched, outcome: str, article_id: int | None
+) -> dict[str, Any]:
+    """What is on record of an entry from now on."""
     tries = row["tries"] + 1
     wait = max(min(_FIRST_RETRY * 2 ** min(tries - 1, 12), _LONGEST_RETRY), fetched.retry_after or timedelta(0))
     asked = fetched.outcome in _READ and fetched.tries > 0  # a page, not the feed itself
-    db.execute(
-        "update entries set outcome = ?, tries = ?, next_at = ?, look_again_at = ?, article_id = ?, text = ?,"
-        " etag = ?, last_modified = ? where url = ?",
-        [
-            outcome,
-            tries,
-            stamp(fetched.at + wait) if outcome == WAITING else None,
-            stamp(look_again(_first_read(db, row, fetched), fetched.at)) if asked else None,
-            article_id,
-            row["text"] if outcome == WAITING else None,  # it stands in article_texts from now on
-            fetched.validators.etag if asked else row["etag"],
-            fetched.validators.last_modified if asked else row["last_modified"],
-            fetched.url,
-        ],
-    )
+    return {
+        "outcome": outcome,
+        "tries": tries,
+        "next_at": stamp(fetched.at + wait) if outcome == WAITING else None,
+        "look_again_at": stamp(look_again(_first_read(db, row, fetched), fetched.at)) if asked else None,
+        "article_id": article_id,
+        "text": row["text"] if outcome == WAITING else None,  # it stands in article_texts from now on
+        "etag": fetched.validators.etag if asked else row["etag"],
+        "last_modified": fetched.validators.last_modified if asked else row["last_modified"],
+    }
 
 
-def _leave_for_later(db: Database, row: dict[str, Any], fetched: Fetched) -> None:
+def _leave_for_later(db: Database, row: Mapping[str, Any], fetched: Fetched) -> None:
     again = stamp(look_again(_first_read(db, row, fetched), fetched.at))
     db.execute("update entries set look_again_at = ? where url = ?", [again, fetched.url])
 
 
-def _first_read(db: Database, row: dict[str, Any], fetched: Fetched) -> datetime:
+def _first_read(db: Database, row: Mapping[str, Any], fetched: Fetched) -> datetime:
     """When the article of an entry was first stored."""
     sql = "select first_seen_at as at from articles where id = ?"
     stored = next(db.query(sql, [row["article_id"]]), None) if row["article_id"] else None
@@ -111,24 +126,21 @@ def look_again(first: datetime, now: datetime) -> datetime | None:
 
 def _save_fetch(db: Database, fetched: Fetched, word: str, article_id: int | None) -> None:
     place = fetched.archive
-    db.execute(
-        "insert into fetches (article_id, url, at, outcome, status, bytes, seconds, tries, error, note, archive,"
-        " archive_offset) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            article_id,
-            fetched.url,
-            stamp(fetched.at),
-            word,
-            fetched.status,
-            fetched.bytes,
-            round(fetched.seconds, 3),
-            fetched.tries,
-            fetched.error,
-            fetched.note,
-            place.file if place else None,
-            place.offset if place else None,
-        ],
-    )
+    row = {
+        "article_id": article_id,
+        "url": fetched.url,
+        "at": stamp(fetched.at),
+        "outcome": word,
+        "status": fetched.status,
+        "bytes": fetched.bytes,
+        "seconds": round(fetched.seconds, 3),
+        "tries": fetched.tries,
+        "error": fetched.error,
+        "note": fetched.note,
+        "archive": place.file if place else None,
+        "archive_offset": place.offset if place else None,
+    }
+    insert(db, "fetches", row)
 
 
 def _save_article(db: Database, article: Article, fetched: Fetched, same: Same) -> tuple[str, int]:
@@ -156,12 +168,8 @@ def _save_article(db: Database, article: Article, fetched: Fetched, same: Same) 
 
 
 def _insert(db: Database, article: Article, text: str, at: datetime) -> int:
-    row = article_row(article) | {"first_seen_at": stamp(at)}
-    names = ", ".join(row)
-    sql = f"insert into articles ({names}) values ({', '.join('?' * len(row))})"
-    article_id = int(db.execute(sql, list(row.values())).lastrowid or 0)
-    sql = "insert into article_texts (article_id, text, content_hash) values (?, ?, ?)"
-    db.execute(sql, [article_id, text, content_hash(text)])
+    article_id = insert(db, "articles", article_row(article) | {"first_seen_at": stamp(at)})
+    insert(db, "article_texts", {"article_id": article_id, "text": text, "content_hash": content_hash(text)})
     return article_id
 
 

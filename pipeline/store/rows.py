@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from sqlite_utils.db import Database
+
 from pipeline.records import Article, Due, Entry, Fact, Hints, Past, Polled, Source, Validators
 
 BETWEEN_AUTHORS = "; "
@@ -21,6 +23,12 @@ def stamp(when: datetime | None) -> str | None:
 def moment(stored: str | None) -> datetime | None:
     """A stored time as a record carries it."""
     return datetime.fromisoformat(stored) if stored else None
+
+
+def insert(db: Database, table: str, row: Mapping[str, Any]) -> int:
+    """Writes a row and returns its rowid; for tables that get thousands of rows in a round."""
+    sql = f"insert into {table} ({', '.join(row)}) values ({', '.join('?' * len(row))})"
+    return int(db.execute(sql, [*row.values()]).lastrowid or 0)
 
 
 def source_row(source: Source) -> dict[str, Any]:
