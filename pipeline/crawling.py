@@ -153,7 +153,8 @@ class _Round:
         with self.db.atomic():
             seen = crawled.save_entries(self.db, polled, frozenset(done.url for done, _ in read))
             fresh = [(done, article) for done, article in read if done.url in seen.new | seen.changed]
-            store_fetched(self.db, self.settings, fresh, self.report, seen.unwritten)
+            if fresh:
+                store_fetched(self.db, self.settings, fresh, self.report, seen.unwritten)
             past = sources.after(polled, self.due[source.id].past)
             if polled.outcome == "ok":
                 past = replace(past, usual_gap=sources.usual_gap(crawled.came_out(self.db, source.id)))

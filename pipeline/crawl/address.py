@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from functools import lru_cache
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -17,6 +18,7 @@ _EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/9
 _UNICAST = ipaddress.IPv6Network("2000::/3")  # the global addresses that are given out, RFC 4291, section 2.4
 
 
+@lru_cache(maxsize=4096)
 def is_public(address: str) -> bool:
     """Whether an IP address belongs to the public internet."""
     ip = ipaddress.ip_address(address)
@@ -54,6 +56,7 @@ def check(url: str, *, allow_private: bool) -> None:
         raise FetchError(url, f"{literal} is a private address", outcome="refused_address")
 
 
+@lru_cache(maxsize=4096)
 def _literal(host: str) -> str | None:
     """The IP address that a host is written as, also as 2130706433, 0x7f.1 or [::1]; None for a name."""
     try:

@@ -91,10 +91,19 @@ class Crawler:
         reserved += in_headers(answer.headers, url=answer.url, at=polled.at)
         fresh = fresh_for(answer.headers, polled.at)
         validators = _validators(answer, due.validators)
-        polled = replace(polled, status=answer.status, bytes=len(answer.body), moved_to=answer.moved_to)
-        polled = replace(polled, validators=validators, reservations=reserved)
-        if answer.status == 304 or validators.body_hash == due.validators.body_hash:
-            return replace(polled, outcome="unchanged", hints=replace(due.hints, fresh_for=fresh, retry_after=None))
+        unchanged = answer.status == 304 or validators.body_hash == due.validators.body_hash
+        polled = replace(
+            polled,
+            outcome="unchanged" if unchanged else "ok",
+            status=answer.status,
+            bytes=len(answer.body),
+            moved_to=answer.moved_to,
+            validators=validators,
+            reservations=reserved,
+            hints=replace(due.hints, fresh_for=fresh, retry_after=None),
+        )
+        if unchanged:
+            return polled
         children: list[str] = []
         if source.kind == "sitemap":
             children = await self._read(source, read_children, source, answer.url, answer.body)
@@ -256,8 +265,9 @@ def _withheld(entry: Entry) -> Entry:
 
 def _validators(answer: Answer, before: Validators) -> Validators:
     if answer.status == 304:  # the headers that it repeats are the newer ones (RFC 9110, section 15.4.5)
-        before = replace(before, etag=answer.headers.get("ETag", before.etag))
-        return replace(before, last_modified=answer.headers.get("Last-Modified", before.last_modified))
+        etag = answer.headers.get("ETag", before.etag)
+        last_modified = answer.headers.get("Last-Modified", before.last_modified)
+        return replace(before, etag=etag, last_modified=last_modified)
     return Validators(
         etag=answer.headers.get("ETag"),
         last_modified=answer.headers.get("Last-Modified"),

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -101,7 +102,8 @@ class Web:
     async def _tried(self, url: str, want: _Want, tries: int) -> Answer:
         for number in range(1, tries + 1):
             try:
-                return replace(await self._follow(url, want), tries=number)
+                answer = await self._follow(url, want)
+                return answer if number == 1 else replace(answer, tries=number)
             except FetchError as exc:
                 exc.tries = max(exc.tries, number)
                 pause = pause_before(number + 1, exc.retry_after, self._polite.pause, random.random())
@@ -119,7 +121,7 @@ class Web:
                     await self.rules.obey(here)
             answer = await self._ask(here, want)
             if answer.status not in _REDIRECTS:
-                return replace(answer, moved_to=moved)
+                return answer if moved is None else replace(answer, moved_to=moved)
             # aiohttp reads headers as UTF-8 with surrogate escapes: other bytes are sent back as they came
             target = re.sub(
                 "[\udc80-\udcff]", lambda byte: f"%{ord(byte[0]) - 0xDC00:X}", answer.headers.get("Location", "")
@@ -185,7 +187,7 @@ class Web:
         if why is not None and until - now > _LONGEST_PAUSE:
             left = None if until == float("inf") else timedelta(seconds=until - now)
             raise FetchError(url, f"left alone: {why.why}", outcome=why.outcome, status=why.status, retry_after=left)
-        delay = 0.0 if is_loopback(url) else self._polite.host_delay
+        delay = 0.0 if is_loopback(host) else self._polite.host_delay
         delay = max(delay, self.rules.delay(url))
         turn = max(now, until, self._turns.get(host, 0.0))
         self._turns[host] = turn + delay
@@ -247,10 +249,11 @@ def _why(exc: BaseException) -> str:
     return " ".join(str(exc).split()) or "closed"
 
 
-def is_loopback(url: str) -> bool:
-    """Whether an address names this machine by number."""
+@lru_cache(maxsize=4096)
+def is_loopback(host: str) -> bool:
+    """Whether host and port name this machine by number."""
     try:
-        return ipaddress.ip_address(urlsplit(url).hostname or "").is_loopback
+        return ipaddress.ip_address(urlsplit(f"//{host}").hostname or "").is_loopback
     except ValueError:
         return False
 
