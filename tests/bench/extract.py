@@ -2,7 +2,7 @@
 
     python tests/bench/extract.py --pages DIR
 
-DIR holds gold.jsonl (file, url, title, authors, published, paragraphs) and the gzipped pages. Prints one JSON line:
+DIR holds gold.jsonl (file, url, title, authors, published, paragraphs) and the pages, gzipped or not. Prints one JSON line:
 body F1 over word 4-shingles (mean over pages), share of exact titles, of right days, of exact author sets, pages per
 second. `--failures` lists what went wrong on stderr.
 """
@@ -75,6 +75,8 @@ def shingles(text: str) -> Counter[tuple[str, ...]]:
 def f1(found: str, expected: str) -> float:
     """The harmonic mean of precision and recall over shingles."""
     one, two = shingles(line(found)), shingles(line(expected))
+    if not line(found) and not line(expected):
+        return 1.0
     return 2 * (one & two).total() / ((one.total() + two.total()) or 1)
 
 
@@ -82,8 +84,10 @@ def right(gold: Gold, reading: Reading) -> dict[str, float]:
     """The marks of one reading."""
     paragraphs = gold["paragraphs"]
     assert isinstance(paragraphs, list)
-    published = datetime.fromisoformat(str(gold["published"]))
-    day = published.astimezone(BERLIN).date() if published.tzinfo else published.date()
+    published = datetime.fromisoformat(str(gold["published"])) if gold["published"] else None
+    day = None
+    if published:
+        day = published.astimezone(BERLIN).date() if published.tzinfo else published.date()
     authors = gold["authors"] or []
     assert isinstance(authors, list)
     return {
@@ -121,6 +125,16 @@ def measure(
     return {**means, "pages_per_second": round(len(pages) / seconds, 1)}
 
 
+def pages_in(folder: Path) -> list[tuple[Gold, bytes]]:
+    """The pages of a folder, each with what is right for it."""
+    rows = [json.loads(row) for row in (folder / "gold.jsonl").read_text("utf-8").splitlines()]
+    return [(row, _body(folder / row["file"])) for row in rows]
+
+
+def _body(path: Path) -> bytes:
+    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+
+
 def main() -> None:
     """Prints the comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -128,8 +142,7 @@ def main() -> None:
     parser.add_argument("--failures", action="store_true", help="list what went wrong on stderr")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    rows = [json.loads(row) for row in (options.pages / "gold.jsonl").read_text("utf-8").splitlines()]
-    pages = [(row, gzip.decompress((options.pages / row["file"]).read_bytes())) for row in rows]
+    pages = pages_in(options.pages)
     result = {"pages": len(pages), "ours": measure(ours, pages, failures=options.failures)}
     print(json.dumps({**result, "trafilatura": measure(trafilatura, pages, failures=False)}))
 
