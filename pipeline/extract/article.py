@@ -19,7 +19,7 @@ from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
 from pipeline.extract.ending import Trimmed, trimmed
 from pipeline.extract.structured import Structured, metas, structured
-from pipeline.extract.title import headlines, site_names, title
+from pipeline.extract.title import headlines, site_names, title, title_element
 from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, text_state
 from pipeline.records import Article, Page
 
@@ -75,17 +75,18 @@ def _from_html(page: Page, text: str) -> Article:
         return _nothing(page)
     said, declared, here = structured(tree), metas(tree), site(page.url)
     names = site_names(said, declared, here)
-    when = dates(tree, said, declared, page.entry.published_at, page.at)
+    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at)
     url = canonical(tree, declared, page.url)
     who = authors(tree, said, declared, names, page.entry.authors)
     headline = title(tree, said, declared, here) or _entry_title(page)
+    named = title_element(tree, names)
     wordings = headlines(tree, said, declared) | {bare(headline or "")} - {""}
     teaser = _teaser(page, said, declared)
     walled, marks, shown = is_walled(tree, said), body_marks(tree, declared), _shown(tree)
     found = _body(page, tree, text, said, declared, wordings)
     body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
     if is_consent(body or shown, headline or ""):
-        return replace(_nothing(page, headline), url=url, text_state="consent")
+        return replace(_nothing(page, named or headline), url=url, text_state="consent")
     return Article(
         source_id=page.entry.source_id,
         url=url,

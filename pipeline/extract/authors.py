@@ -26,7 +26,16 @@ _BYLINE = re.compile(r"(?:^|[\s_-])(?:author|autor|byline|verfasser)", re.I)
 _NOT_A_BYLINE = re.compile(
     r"box|image|bild|info|bio|list(?!-?item)|comment|profil|social|follow|avatar|count|date|role", re.I
 )
-_SIGNED = re.compile(r"(?:Von|VON|von):? (?:(?:[A-ZÄÖÜ][\w.'’-]+|Dr\.|von|van|de|der|zu|und|,|&)[\s,]*){2,9}$")
+_SIGNED = re.compile(
+    r"(?:[^|]{0,30}\b\d{4}(?:[,\s|–-]+\d{1,2}[:.]\d\d(?:\s?Uhr)?)?[,\s|–-]+)?(?:Von|VON|von):? "
+    r"(?P<who>(?:(?:[A-ZÄÖÜ][\w.'’-]+|Dr\.|von|van|de|der|zu|und|,|&)[\s,]*){2,9})$"
+)
+_NO_NAME = re.compile(
+    r"\b(?:geschrieben|verfasst|erstellt|veröffentlicht|aktualisiert|stand|uhr|am|vom|seit|(?:mon|diens|donners|frei|"
+    r"sams|sonn)tag|mittwoch|minuten|lesezeit|kommentare?)\b",
+    re.I,
+)
+_WRITTEN = re.compile(r"(?:written|posted) by|(?:verfasst|geschrieben) von|autor(?:in)?", re.I)
 _LONGEST = 60
 
 
@@ -61,6 +70,7 @@ def _is_name(name: str) -> bool:
         1 < len(name) <= _LONGEST
         and len(name.split()) <= 6
         and not _DEGREE.match(name)
+        and not _NO_NAME.search(name)
         and not re.search(r"\d{3}|[<>{}\[\]=@:]", name)
         and any(map(str.isalpha, name))
     )
@@ -81,6 +91,11 @@ def _meta(metas: dict[str, str]) -> Iterator[str]:
         if value and not value.lower().startswith(("http:", "https:", "//", "www.")) and "@" not in value:
             yield value
             return
+    for number in "12":  # how blogs tell cards in social networks who wrote and how long it takes to read
+        if _WRITTEN.fullmatch(metas.get(f"twitter:label{number}", "")):
+            yield metas.get(f"twitter:data{number}", "")
+            return
+    yield metas.get("twitter:misc:written by", "")
 
 
 def _bylines(tree: html.HtmlElement) -> list[str]:
@@ -110,6 +125,6 @@ def _marked(root: html.HtmlElement) -> list[tuple[int, str]]:
             found.append((0, text))
         elif _BYLINE.search(mark) and not _NOT_A_BYLINE.search(mark):
             found.append((1, text))
-        elif _SIGNED.match(text) and len(element) <= 3:
-            found.append((2, text))
+        elif len(element) <= 3 and (signed := _SIGNED.match(text)):
+            found.append((2, signed["who"]))
     return found

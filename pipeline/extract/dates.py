@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import chain
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from htmldate import find_date
@@ -18,6 +19,7 @@ from pipeline.extract.structured import Structured
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _FIRST_YEAR = 1990
+_CLOCKS = timedelta(hours=2)  # also what a server is ahead that takes its own time for UTC
 _MONTH_NAMES = (
     *("januar jänner jan", "februar feb", "märz maerz mär mrz", "april apr", "mai", "juni jun", "juli jul"),
     *("august aug", "september sept sep", "oktober okt", "november nov", "dezember dez"),
@@ -81,8 +83,26 @@ _MODIFIED = [
     "og:updated_time",
     "last-modified",
 ]
-_UPDATED = re.compile(r"\b(?:(?:zuletzt )?(?:aktualisiert|geändert|bearbeitet)|update|letzte änderung)\b", re.I)
-_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _LEADING = 40, 10, 120, 60
+_UPDATED = re.compile(
+    r"(?:zuletzt |letzte |letztmalig )?(?:\baktualisiert|aktualisierung|\bgeändert|\bbearbeitet|\bupdate\b|\bänderung|\bstand\b)",
+    re.I,
+)
+_OF_THE_LOOK = re.compile(r"\b(?:gedruckt|druckdatum|ausgedruckt|ausdruck|abgerufen|abruf|heute ist)\b", re.I)
+_PUBLISHED_LABEL = r"\b(?:erst)?(?:veröffentlicht|publiziert|erschienen|online seit|eingestellt|erstellt)\b"
+_LABEL = re.compile(f"(?={_UPDATED.pattern}|{_OF_THE_LOOK.pattern}|{_PUBLISHED_LABEL})", re.I)
+_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _LEADING, _LABEL_LENGTH = 40, 10, 120, 60, 30
+
+
+_AGO = re.compile(
+    r"(?:\W|online|veröffentlicht|erstellt|aktualisiert|zuletzt|stand|geändert|update)*\bvor (?P<number>\d{1,3}|einer?|einem) "
+    r"(?P<unit>minuten?|stunden?|tag(?:en)?|wochen?|std\.?|min\.?)\W*",
+    re.I,
+)
+_DAY = re.compile(
+    r"(?:\W|online|veröffentlicht|aktualisiert|stand)*\b(?P<day>heute|gestern)\b[,\s]*" + _CLOCK + r"\W*", re.I
+)
+_UNITS = {"min": "minutes", "std": "hours", "stu": "hours", "tag": "days", "woc": "weeks"}
+_IN_ADDRESS = re.compile(r"(?<!\d)(?P<year>19\d\d|20\d\d)[/_-](?P<month>\d\d)[/_-](?P<day>\d\d)(?!\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,20 +133,40 @@ def moment(text: str) -> Moment | None:
     return _mail_date(text)
 
 
+def ago(text: str, at: datetime) -> Moment | None:
+    """What "vor 3 Stunden" or "gestern, 18:05 Uhr" means at a point in time; None where a text says more than that."""
+    if found := _AGO.fullmatch(text):
+        number, unit = found["number"].lower(), _UNITS[found["unit"].lower()[:3]]
+        then = at - timedelta(**{unit: int(number) if number.isdigit() else 1})
+        return _whole_day(then) if unit in ("days", "weeks") else Moment(at=then, exact=True)
+    if found := _DAY.fullmatch(text):
+        day = at.astimezone(BERLIN) - timedelta(days=found["day"].lower() == "gestern")
+        if found["hour"] is None:
+            return _whole_day(day)
+        then = day.replace(hour=int(found["hour"]), minute=int(found["minute"]), second=0, microsecond=0)
+        return Moment(at=then.astimezone(UTC), exact=True)
+    return None
+
+
+def _whole_day(value: datetime) -> Moment:
+    day = value.astimezone(BERLIN)
+    return Moment(at=datetime(day.year, day.month, day.day, tzinfo=UTC), exact=False)
+
+
 def dates(
-    tree: html.HtmlElement, said: Structured, metas: dict[str, str], entry: datetime | None, at: datetime
+    tree: html.HtmlElement, said: Structured, metas: dict[str, str], entry: datetime | None, *, url: str, at: datetime
 ) -> Dates:
     """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed."""
     declared = [said.published, *(metas.get(name) for name in _PUBLISHED), *_marked(tree, "datepublished")]
-    seen = (text for text in _near_headline(tree) if not _UPDATED.search(text))
-    published = _first(chain(declared, _times(tree), seen, [entry.isoformat() if entry else None]), at)
-    if published is None:
-        published = _guess(tree, at)
+    near = [clause for text in _near_headline(tree) for clause in _clauses(text)]
+    seen = (text for text in near if not _UPDATED.match(text) and not _OF_THE_LOOK.match(text))
+    others = [entry.isoformat() if entry else None, _in_address(url)]
+    published = _first(chain(declared, _times(tree), seen, others), at)
     changed = [said.modified, *(metas.get(name) for name in _MODIFIED), *_marked(tree, "datemodified")]
-    told = (text[m.start() :] for text in _near_headline(tree) if (m := _UPDATED.search(text)))
+    told = (text for text in near if _UPDATED.match(text))
     updated = _first(chain(changed, told), at)
     if published is None:
-        return Dates(published=updated)
+        return Dates(published=updated or _guess(tree, at))
     return Dates(published=published, updated=updated if updated and updated > published else None)
 
 
@@ -134,8 +174,8 @@ def _first(texts: Iterable[str | None], at: datetime) -> datetime | None:
     """The first possible moment; where it is only a day, the time that another place gives for that day."""
     day: Moment | None = None
     for text in texts:
-        found = moment(text) if text else None
-        if found is None or not _possible(found.at, at):
+        found = (ago(text, at) or moment(text)) if text else None
+        if found is None or not _possible(found, at):
             continue
         if day is None and found.exact:
             return found.at
@@ -145,8 +185,16 @@ def _first(texts: Iterable[str | None], at: datetime) -> datetime | None:
     return day.at if day else None
 
 
-def _possible(value: datetime, at: datetime) -> bool:
-    return value.year >= _FIRST_YEAR and value <= at + timedelta(days=1)
+def _in_address(url: str) -> str | None:
+    found = _IN_ADDRESS.search(urlsplit(url).path)
+    return f"{found['year']}-{found['month']}-{found['day']}" if found else None
+
+
+def _possible(value: Moment, at: datetime) -> bool:
+    """Whether something may have been published then: clocks differ a little, but nothing comes from the future."""
+    if value.at.year < _FIRST_YEAR:
+        return False
+    return value.at <= at + _CLOCKS if value.exact else value.at.date() <= at.astimezone(BERLIN).date()
 
 
 def _moment(found: re.Match[str], month: str, second: str, zone: str | None) -> Moment | None:
@@ -197,8 +245,31 @@ def _times(tree: html.HtmlElement) -> Iterator[str]:
     if scope is None or next(scope.iter("time"), None) is None:
         scope = next(tree.iter("main"), tree)
     for element in list(scope.iter("time"))[:3]:
-        if not _UPDATED.search(element.text_content()[:200]):
+        label = _clauses(f"{_before(element)} {element.text_content()[:200]}")[-1]
+        if not _UPDATED.match(label) and not _OF_THE_LOOK.match(label):
             yield element.get("datetime") or element.text_content()[:200]
+
+
+def _before(element: html.HtmlElement) -> str:
+    """The words before an element in the same part of the page, where these are few: they label it."""
+    parent = element.getparent()
+    if parent is None:
+        return ""
+    words = [parent.text or ""]
+    for sibling in parent:
+        if sibling is element:
+            break
+        words += [sibling.text or "" if isinstance(sibling.tag, str) else "", sibling.tail or ""]
+    return line(" ".join(words))[-_LABEL_LENGTH:]
+
+
+def _is_label(text: str) -> bool:
+    return len(text) <= _LABEL_LENGTH and _LABEL.match(text) is not None and not re.search(r"\d", text)
+
+
+def _clauses(text: str) -> list[str]:
+    """A line cut before the words that say what its dates are."""
+    return [clause for clause in _LABEL.split(text) if clause.strip()] or [text]
 
 
 def _near_headline(tree: html.HtmlElement) -> Iterator[str]:
@@ -221,7 +292,11 @@ def _texts(tree: html.HtmlElement, heading: html.HtmlElement | None) -> list[str
             continue
         for text in (element.text, element.tail):
             if text and (words := line(text)):
-                (after if passed else before).append(words)
+                texts = after if passed else before
+                if texts and _is_label(texts[-1]):
+                    texts[-1] += f" {words}"  # a label and its date may be parted by markup
+                else:
+                    texts.append(words)
         if len(after) >= _NEAR_AFTER:
             break
     return after + before[: -_NEAR_BEFORE - 1 : -1]
