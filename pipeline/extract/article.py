@@ -12,7 +12,7 @@ from trafilatura.meta import reset_caches
 
 from pipeline.errors import ExtractError
 from pipeline.extract.address import canonical, cleaned, site
-from pipeline.extract.authors import authors, names_in
+from pipeline.extract.authors import authors, names_in, people_and_houses
 from pipeline.extract.body import all_paragraphs, lead, openings, paragraphs, selected, subtitles
 from pipeline.extract.clean import bare, joined, line
 from pipeline.extract.dates import dates
@@ -75,10 +75,10 @@ def _from_html(page: Page, text: str) -> Article:
         return _nothing(page)
     said, declared, here = structured(tree), metas(tree), site(page.url)
     names = site_names(said, declared, here)
-    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at)
     url = canonical(tree, declared, page.url)
     who = authors(tree, said, declared, names, page.entry.authors)
-    headline = title(tree, said, declared, here) or _entry_title(page)
+    headline = title(tree, said, declared, here, _entry_title(page) or "")
+    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at, headline=headline or "")
     named = title_element(tree, names)
     wordings = headlines(tree, said, declared) | {bare(headline or "")} - {""}
     teaser = _teaser(page, said, declared)
@@ -87,6 +87,10 @@ def _from_html(page: Page, text: str) -> Article:
     body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
     if is_consent(body or shown, headline or ""):
         return replace(_nothing(page, named or headline), url=url, text_state="consent")
+    what, origin = kind(url, head, body, marks, contact=found.press_contact, newspaper=bool(said.authors)), found.origin
+    if what != "news":  # whoever sends a release is not its author
+        who, houses = people_and_houses(who, names)
+        origin = origin or next(iter(houses), None)
     return Article(
         source_id=page.entry.source_id,
         url=url,
@@ -96,8 +100,8 @@ def _from_html(page: Page, text: str) -> Article:
         published_at=when.published,
         updated_at=when.updated,
         authors=who,
-        origin=found.origin,
-        kind=kind(url, head, body, marks, contact=found.press_contact, newspaper=bool(said.authors)),
+        origin=origin,
+        kind=what,
         text_state=text_state(body, teaser, shown, walled=walled),
     )
 

@@ -19,6 +19,20 @@ _BY = re.compile(
 _SPLIT = re.compile(r"\s*(?:,|;|\||/|\bund\b|\bsowie\b|&|\band\b)\s*")
 _NOISE = re.compile(r"\([^)]*\)|\S+@\S+|https?://\S+|\b(?:mit )?(?:material|informationen) (?:von|der)\b.*", re.I)
 _AFTER_NAME = re.compile(r"\s+(?:[-–—|•·]|in (?=[A-ZÄÖÜ]))\s*.*$")
+_PLACE = re.compile(r"(?<=[a-zäöüß]), (?!AFP|KNA|APA|SDA)[A-ZÄÖÜ][a-zäöüß]+(?:/[A-ZÄÖÜ][a-zäöüß]+)?$")
+_ROLE = re.compile(
+    r"^(?:[\w-]+-)?(?:redakteur|reporter|korrespondent|autor|volontär|herausgeber|chefredakteur)(?:in|:in|\*in)?:?\s+",
+    re.I,
+)
+_ACCOUNT = re.compile(r"(?:web|site|wp|ad)?-?(?:admin(?:istrator)?|master|root|editor|user)\w{0,3}", re.I)
+# What calls itself so is no person, but whoever publishes.
+_HOUSE = re.compile(
+    r"\b(?:GmbH|mbH|AG|SE|KG|e\. ?V\.?|gGmbH|KdöR|AöR|Stadt|Land|Landkreis|Kreis|Gemeinde|Bezirk\w*|Team|Bundesrat|Freistaat)(?!\w)|"
+    r"(?:verb[aä]nd\w*|verein|vereinigung|amt|behörde|kasse|kammer|ministerium|agentur|redaktion|pressestelle|presse|institut|"
+    r"universität|hochschule|klinik\w*|polizei\w*|anwaltschaft|zentrale|zentrum|dienst|stiftung|gesellschaft|kommunikation|"
+    r"versicherung\w*|beauftragter?|gesundheit|krankenhaus|netzwerk|rat|bund|büro|versorgung)\b",
+    re.I,
+)
 _DEGREE = re.compile(
     r"^(?:M\. ?A\.|LL\. ?M\.|MBA|B\. ?A\.|M\. ?Sc\.|Redakteur(?:in)?|Korrespondent(?:in)?|Autor(?:in)?)$", re.I
 )
@@ -57,12 +71,21 @@ def names_in(texts: Iterable[str]) -> tuple[str, ...]:
     """The names in some bylines, each once, without roles, addresses and the word before them."""
     found: dict[str, str] = {}
     for text in texts:
-        for part in _SPLIT.split(_BY.sub("", line(_NOISE.sub(" ", text)))):
-            name = _AFTER_NAME.sub("", _BY.sub("", part)).strip(" .:–—-|*\"'»«„“")
+        for part in _SPLIT.split(_PLACE.sub("", _BY.sub("", line(_NOISE.sub(" ", text))))):
+            name = _AFTER_NAME.sub("", _ROLE.sub("", _BY.sub("", part))).strip(" .:–—-|*\"'»«„“")
             name += "." if part.rstrip().endswith((" jr.", " Jr.", "Red.", "red.")) else ""
             if _is_name(name):
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())
+
+
+def people_and_houses(names: Iterable[str], sites: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names apart: people, and organisations such as the site itself."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for name in names:
+        house = squeezed(name) in sites or len(name.split()) < 2 or _HOUSE.search(name) is not None
+        found[house].append(name)
+    return tuple(found[0]), tuple(found[1])
 
 
 def _is_name(name: str) -> bool:
@@ -70,6 +93,7 @@ def _is_name(name: str) -> bool:
         1 < len(name) <= _LONGEST
         and len(name.split()) <= 6
         and not _DEGREE.match(name)
+        and not _ACCOUNT.fullmatch(name)
         and not _NO_NAME.search(name)
         and not re.search(r"\d{3}|[<>{}\[\]=@:]", name)
         and any(map(str.isalpha, name))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from htmldate import find_date
 from lxml import html
 
-from pipeline.extract.clean import line
+from pipeline.extract.clean import bare, line
 from pipeline.extract.structured import Structured
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,11 +57,6 @@ _PUBLISHED = [
     "datepublished",
     "dc.date.issued",
     "dcterms.issued",
-    "dcterms.created",
-    "date",
-    "dc.date",
-    "dcterms.date",
-    "dc.date.created",
     "pubdate",
     "publishdate",
     "publish-date",
@@ -69,8 +64,16 @@ _PUBLISHED = [
     "date.available",
     "parsely-pub-date",
     "sailthru.date",
-    "last-modified-original",
     "cxenseparse:recs:publishtime",
+]
+# What may as well be the day on which the page was made or changed.
+_DATED = [
+    "date",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "dc.date.created",
+    "last-modified-original",
     "date.created",
 ]
 _MODIFIED = [
@@ -90,7 +93,7 @@ _UPDATED = re.compile(
 _OF_THE_LOOK = re.compile(r"\b(?:gedruckt|druckdatum|ausgedruckt|ausdruck|abgerufen|abruf|heute ist)\b", re.I)
 _PUBLISHED_LABEL = r"\b(?:erst)?(?:veröffentlicht|publiziert|erschienen|online seit|eingestellt|erstellt)\b"
 _LABEL = re.compile(f"(?={_UPDATED.pattern}|{_OF_THE_LOOK.pattern}|{_PUBLISHED_LABEL})", re.I)
-_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _LEADING, _LABEL_LENGTH = 40, 10, 120, 60, 30
+_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _ALONE, _LEADING, _LABEL_LENGTH, _LONGEST = 40, 10, 120, 50, 60, 30, 500
 
 
 _AGO = re.compile(
@@ -101,6 +104,7 @@ _AGO = re.compile(
 _DAY = re.compile(
     r"(?:\W|online|veröffentlicht|aktualisiert|stand)*\b(?P<day>heute|gestern)\b[,\s]*" + _CLOCK + r"\W*", re.I
 )
+_BESIDE = frozenset({"li", "nav", "aside", "footer"})
 _UNITS = {"min": "minutes", "std": "hours", "stu": "hours", "tag": "days", "woc": "weeks"}
 _IN_ADDRESS = re.compile(r"(?<!\d)(?P<year>19\d\d|20\d\d)[/_-](?P<month>\d\d)[/_-](?P<day>\d\d)(?!\d)")
 
@@ -154,14 +158,24 @@ def _whole_day(value: datetime) -> Moment:
 
 
 def dates(
-    tree: html.HtmlElement, said: Structured, metas: dict[str, str], entry: datetime | None, *, url: str, at: datetime
+    tree: html.HtmlElement,
+    said: Structured,
+    metas: dict[str, str],
+    entry: datetime | None,
+    *,
+    url: str,
+    at: datetime,
+    headline: str,
 ) -> Dates:
     """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed."""
     declared = [said.published, *(metas.get(name) for name in _PUBLISHED), *_marked(tree, "datepublished")]
-    near = [clause for text in _near_headline(tree) for clause in _clauses(text)]
-    seen = (text for text in near if not _UPDATED.match(text) and not _OF_THE_LOOK.match(text))
+    near = [clause for text in _near_headline(tree, headline) for clause in _clauses(text)]
+    seen = [text for text in near if not _UPDATED.match(text) and not _OF_THE_LOOK.match(text)]
+    alone = (text for text in seen[: 2 * _NEAR_BEFORE] if len(text) <= _ALONE and ago(text, at) is None)
+    dated = (metas.get(name) for name in _DATED)
     others = [entry.isoformat() if entry else None, _in_address(url)]
-    published = _first(chain(declared, _times(tree), seen, others), at)
+    inside, outside = _times(tree)
+    published = _first(chain(declared, inside, alone, dated, outside, seen, others), at)
     changed = [said.modified, *(metas.get(name) for name in _MODIFIED), *_marked(tree, "datemodified")]
     told = (text for text in near if _UPDATED.match(text))
     updated = _first(chain(changed, told), at)
@@ -239,15 +253,28 @@ def _marked(tree: html.HtmlElement, name: str) -> Iterator[str]:
             yield element.get("datetime") or element.get("content") or element.text_content()[:200]
 
 
-def _times(tree: html.HtmlElement) -> Iterator[str]:
-    """What the time elements say, those before the end of the first article only."""
+def _times(tree: html.HtmlElement) -> tuple[list[str], list[str]]:
+    """What the first time elements of the article say, and those elsewhere but in lists and beside the text."""
     scope = next(tree.iter("article"), None)
-    if scope is None or next(scope.iter("time"), None) is None:
-        scope = next(tree.iter("main"), tree)
-    for element in list(scope.iter("time"))[:3]:
-        label = _clauses(f"{_before(element)} {element.text_content()[:200]}")[-1]
-        if not _UPDATED.match(label) and not _OF_THE_LOOK.match(label):
-            yield element.get("datetime") or element.text_content()[:200]
+    inside = [] if scope is None else list(scope.iter("time"))[:3]
+    if inside:
+        return [said for element in inside if (said := _time(element))], []
+    scope = next(tree.iter("main"), tree)
+    outside = [e for e in scope.iter("time") if _BESIDE.isdisjoint(around.tag for around in e.iterancestors())][:3]
+    return [], [said for element in outside if (said := _time(element))]
+
+
+def _time(element: html.HtmlElement) -> str | None:
+    label = _clauses(f"{_before(element)} {element.text_content()[:200]}")[-1]
+    if _UPDATED.match(label) or _OF_THE_LOOK.match(label) or _is_change(element):
+        return None
+    return element.get("datetime") or element.text_content()[:200]
+
+
+def _is_change(element: html.HtmlElement) -> bool:
+    """Whether markup calls a date the one of the last change, as the hAtom microformat does."""
+    classes = (element.get("class") or "").split()
+    return "updated" in classes and not {"published", "entry-date"} & set(classes)
 
 
 def _before(element: html.HtmlElement) -> str:
@@ -272,12 +299,13 @@ def _clauses(text: str) -> list[str]:
     return [clause for clause in _LABEL.split(text) if clause.strip()] or [text]
 
 
-def _near_headline(tree: html.HtmlElement) -> Iterator[str]:
+def _near_headline(tree: html.HtmlElement, headline: str) -> Iterator[str]:
     """Short lines around the headline, and how the paragraphs right behind it begin."""
-    heading = next(tree.iter("h1"), None)
-    if heading is None:
-        heading = next(tree.iter("h2"), None)
-    texts = _texts(tree, heading)
+    headings = [e for e in tree.iter("h1", "h2", "h3") if not any(a.tag in ("li", "nav") for a in e.iterancestors())]
+    named = (e for e in headings if headline and bare(headline) in bare(e.text_content()[:_LONGEST]))
+    lower = (e for e in headings if e.tag != "h3")
+    heading = next(named, next(tree.iter("h1"), None))
+    texts = _texts(tree, next(lower, None) if heading is None else heading)
     yield from (text if len(text) <= _SHORT else text[:_LEADING] for text in texts)
 
 
@@ -290,7 +318,8 @@ def _texts(tree: html.HtmlElement, heading: html.HtmlElement | None) -> list[str
             passed = True
         if element.tag in ("script", "style", "noscript", "title", "option"):
             continue
-        for text in (element.text, element.tail):
+        own = f"aktualisiert {element.text}" if element.text and _is_change(element) else element.text
+        for text in (own, element.tail):
             if text and (words := line(text)):
                 texts = after if passed else before
                 if texts and _is_label(texts[-1]):
@@ -299,7 +328,7 @@ def _texts(tree: html.HtmlElement, heading: html.HtmlElement | None) -> list[str
                     texts.append(words)
         if len(after) >= _NEAR_AFTER:
             break
-    return after + before[: -_NEAR_BEFORE - 1 : -1]
+    return [*after[:_NEAR_BEFORE], *before[: -_NEAR_BEFORE - 1 : -1], *after[_NEAR_BEFORE:]]
 
 
 def _guess(tree: html.HtmlElement, at: datetime) -> datetime | None:

@@ -37,19 +37,21 @@ class Structured:
 
 def structured(tree: html.HtmlElement) -> Structured:
     """The first article among the JSON-LD of a page; empty where there is none."""
-    found = [node for node in _nodes(tree) if _is_article(node)]
+    nodes = list(_nodes(tree))
+    found = [node for node in nodes if _is_article(node)]
     if not found:
         return Structured()
+    named = {str(node["@id"]): node for node in nodes if isinstance(node.get("@id"), str) and "name" in node}
     node = max(found, key=lambda n: ("headline" in n) + ("datePublished" in n) + ("author" in n))
     free = node.get("isAccessibleForFree", True)
     return Structured(
         headline=_text(node.get("headline")) or _text(node.get("name")),
         description=_text(node.get("description")),
         body=_prose(node.get("articleBody")),
-        authors=tuple(_names(node.get("author") or node.get("creator"))),
+        authors=tuple(_names(node.get("author") or node.get("creator"), named)),
         published=_text(node.get("datePublished")),
         modified=_text(node.get("dateModified")),
-        publisher=next(_names(node.get("publisher")), None),
+        publisher=next(_names(node.get("publisher"), named), None),
         free=str(free).strip().lower() not in ("false", "0", "no") and not str(free).lower().endswith("/false"),
         is_article=True,
     )
@@ -117,11 +119,12 @@ def _prose(value: object) -> tuple[str, ...]:
     return tuple(filter(None, map(line, text.splitlines())))
 
 
-def _names(value: object) -> Iterator[str]:
+def _names(value: object, named: dict[str, dict[str, object]]) -> Iterator[str]:
+    """The names in a value; a node that only gives its address stands for the one in the graph that has a name."""
     if isinstance(value, list):
         for part in value:
-            yield from _names(part)
+            yield from _names(part, named)
     elif isinstance(value, dict):
-        yield from _names(value.get("name") or [])
+        yield from _names(value.get("name") or named.get(str(value.get("@id")), {}).get("name") or [], named)
     elif text := _text(value):
         yield text

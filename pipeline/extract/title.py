@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 
 from lxml import html
 
@@ -14,46 +16,104 @@ _BREAK = re.compile(r"\s+(?:[|·•»›–—-]|::?|//)\s+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _SHORTEST, _LONGEST = 15, 500
 # What each place counts for; the order settles equal votes.
-_WEIGHTS = {"og": 1.5, "json": 1.5, "over": 1.0, "h1": 1.0, "marked": 1.0, "title": 0.5, "twitter": 0.5}
+_WEIGHTS = {"og": 1.5, "json": 1.5, "under": 1.0, "marked": 1.0, "h1": 1.0, "title": 0.5, "twitter": 0.5}
+# A heading of a part of the site, under which many pages stand.
+_PART = re.compile(
+    r"(?:(?:press\w*|aktuell\w*|news\w*|neuigkeiten|nachrichten\w*|medien\w*|meldung\w*|mitteilung\w*|information\w*|"
+    r"warn\w*-?|sicherheits\w*|startseite|service|archiv|detail\w*|blog|magazin|artikel|beitrag|themen|und|&|/|-|aus|der|"
+    r"dem|des|für|die|\d{4})(?!\w)\W*)+",
+    re.I,
+)
+_HEADLINE_CLASS = re.compile(r"(?:^|[\s_-])(?:titel|title|headline|ueberschrift|newshead)(?:\s|$)", re.I)
+_HIDDEN = re.compile(r"\b(?:hidden|sr-only|aural|visuallyhidden|invisible)\b", re.I)
+_PROSE = 160
+_ELSEWHERE = frozenset({"li", "nav", "aside", "footer", "a", "dialog"})
 
 
-def title(tree: html.HtmlElement, said: Structured, metas: dict[str, str], site: str) -> str | None:
-    """The headline of an article, without the name of the site."""
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading before the text of an article; `last` is what stands in it below the line over the headline."""
+
+    text: str
+    last: str
+    first: bool
+    in_article: bool
+
+    def among(self, declared: list[str], searched: str, told: str) -> str | None:
+        """The headline of this heading where the declared ones, the title element or JSON-LD agree with it."""
+        whole, last = bare(self.text), bare(self.last)
+        if self.first:
+            held = [text for text in declared if bare(text) in whole and not whole.startswith(bare(text))]
+            if len(held) == 1 and bare(held[0]) == last:
+                return held[0]
+            if held or not whole:
+                return None
+            same = (text for text in declared if bare(text) == whole)
+            begun = any(bare(text).startswith(whole) or whole.startswith(bare(text)) for text in declared)
+            return next(same, self.text if begun or searched.startswith(whole) else None)
+        if not self.in_article or not told:
+            return None
+        if short := next((text for text in declared if bare(text) == last != whole), None):
+            return short
+        if whole == bare(told):
+            return told
+        before = told.removesuffix(self.last)
+        return self.last if before != told and before.rstrip().endswith((":", "|", "–", "-")) else None
+
+
+def title(tree: html.HtmlElement, said: Structured, metas: dict[str, str], site: str, entry: str = "") -> str | None:
+    """The headline of an article, without the name of the site; `entry` is what a feed called it."""
     names = site_names(said, metas, site)
-    places = [(place, _without_site(text[:_LONGEST], names)) for place, text in _places(tree, said, metas)]
-    if chosen := _edited(places):
+    found = [(place, _without_site(text[:_LONGEST], names)) for place, text in _places(tree, said, metas)]
+    places = [(place, text) for place, text in found if bare(text) and squeezed(text) not in names]
+    if not any(place in ("og", "json") for place, _ in places):
+        proper = [(place, text) for place, text in places if not _PART.fullmatch(text)]
+        places = proper if proper or entry else places
+    printed = list(_headings(tree))
+    if chosen := _edited(places, printed):
         return chosen
     votes: dict[str, float] = {}
     wording: dict[str, str] = {}
-    for place, text in places:
-        key = bare(text)
-        if key and squeezed(text) not in names:
-            votes[key] = votes.get(key, 0) + _WEIGHTS[place]
-            wording.setdefault(key, text)
-    if not votes:
-        return None
-    return wording[max(votes, key=lambda key: votes[key])]
+    for place, text in [*places, *_under(tree, places, printed), ("title", entry)]:
+        if bare(text):
+            votes[bare(text)] = votes.get(bare(text), 0) + _WEIGHTS[place]
+            wording.setdefault(bare(text), text)
+    return wording[max(votes, key=lambda key: votes[key])] if votes else None
 
 
-def _edited(places: list[tuple[str, str]]) -> str | None:
-    """The wording that stands over the text, where the two declared headlines differ.
+def _edited(places: list[tuple[str, str]], printed: list[Heading]) -> str | None:
+    """The wording that stands over the text, where the page gives different headlines.
 
-    That is the heading of the article itself: it repeats one of them or, if it has words of its own, holds neither.
-    Where there is no such heading the title element helps: it is made for search engines, and whichever declared
-    headline repeats it was filled from the same field. Of 22 pages with two wordings, 18 had the printed one in the
-    other place.
+    That is the heading of the article itself: it repeats one of the declared ones, without what stands over it, or it
+    has words of its own that neither holds. Where there is no such heading the title element helps: it is made for
+    search engines, and whichever declared headline repeats it was filled from the same field. Of 22 pages with two
+    wordings, 18 had the printed one in the other place.
     """
     said = dict(reversed(places))
-    declared = [text for place in ("og", "json") if len(text := said.get(place, "")) >= _SHORTEST]
-    if len(declared) < 2 or bare(declared[0]) == bare(declared[1]):
-        return None
-    if over := said.get("over"):
-        repeated = [text for text in declared if bare(text) in bare(over)]
-        if not repeated or bare(repeated[0]) == bare(over):
-            return repeated[0] if repeated else over
     searched = bare(said.get("title", ""))
+    declared = list({bare(t): t for place in ("json", "og") if len(t := said.get(place, "")) >= _SHORTEST}.values())
+    for heading in printed:
+        if (chosen := heading.among(declared, searched, said.get("json", ""))) is not None:
+            return chosen
+    if len(declared) < 2:
+        return None
+    over = next((h.text for h in printed if h.first and h.in_article), None)
+    if over and not any(bare(text) in bare(over) for text in declared):
+        return over
     others = [text for text in declared if not searched.startswith(bare(text).removesuffix(" …"))]
     return others[0] if searched and len(others) == 1 else None
+
+
+def _under(tree: html.HtmlElement, places: list[tuple[str, str]], printed: list[Heading]) -> Iterator[tuple[str, str]]:
+    """The first lower heading of a page that declares no headline and has none of the first level."""
+    if any(place in ("og", "json", "h1", "marked") for place, _ in places):
+        return
+    lower = (h.text for h in printed if len(h.text) >= _SHORTEST and not _PART.fullmatch(h.text))
+    classed = (
+        element_text(e) for e in tree.iter("p", "div", "td", "span") if _HEADLINE_CLASS.search(e.get("class") or "")
+    )
+    if text := next((text for text in chain(lower, classed) if len(text) >= _SHORTEST), None):
+        yield "under", text
 
 
 def title_element(tree: html.HtmlElement, names: frozenset[str]) -> str | None:
@@ -99,7 +159,7 @@ def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> 
         text = element_text(heading)
         if text not in seen:
             seen.add(text)
-            yield ("over" if _stands_over_article(heading) else "h1"), text
+            yield "h1", text
     for heading in tree.iter("h2", "h3", "p", "div", "span"):
         if (heading.get("itemprop") or "").lower() == "headline":
             yield "marked", element_text(heading)
@@ -108,11 +168,28 @@ def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> 
     yield "twitter", metas.get("twitter:title", "")
 
 
-def _stands_over_article(heading: html.HtmlElement) -> bool:
-    """Whether a heading is the article's own, not the last step of the path to it."""
-    around = [heading, *heading.iterancestors()]
-    in_path = any(e.tag in ("li", "nav") or "crumb" in (e.get("class") or "").lower() for e in around)
-    return not in_path and any(e.tag == "article" for e in around)
+def _headings(tree: html.HtmlElement) -> Iterator[Heading]:
+    """The headings from the beginning of a page to its first paragraph of prose."""
+    found = False
+    for element in tree.iter("h1", "h2", "h3", "p"):
+        if element.tag == "p":
+            if found and len(element_text(element, _PROSE)) >= _PROSE:
+                return
+            continue
+        around = {e.tag for e in element.iterancestors()}
+        if around & _ELSEWHERE or _is_in_path(element) or _HIDDEN.search(element.get("class") or ""):
+            continue
+        text = element_text(element)
+        pieces = [piece for piece in map(line, element.itertext()) if bare(piece)]
+        last = pieces[-1] if len(pieces) > 1 and len(pieces[-1]) >= _SHORTEST else text
+        in_article = "article" in around
+        found = found or element.tag == "h1" or in_article
+        yield Heading(text, last, element.tag == "h1" and bool(around & {"article", "main"}), in_article)
+
+
+def _is_in_path(heading: html.HtmlElement) -> bool:
+    """Whether a heading is only the last step of the path to the article."""
+    return any("crumb" in (e.get("class") or "").lower() for e in (heading, *heading.iterancestors()))
 
 
 def _without_site(text: str, names: Iterable[str]) -> str:

@@ -9,13 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.extract.body import _OUTWARD
+from pipeline.extract.boilerplate import ADVERT, CAPTION
 from pipeline.extract.clean import _INVISIBLE, line, paragraph
 from pipeline.extract.decode import decode
-from pipeline.extract.ending import _ADVERT
 from pipeline.extract.verdict import _CUT, _CVE, _PRESS_WORDS, PAYWALL, _is_cut
 from pipeline.extract.wording import Wording, folded
 
-WORDINGS = {"outward": _OUTWARD, "advert": _ADVERT, "cve": _CVE, "press": _PRESS_WORDS, "paywall": PAYWALL}
+WORDINGS = {
+    "outward": _OUTWARD,
+    "advert": ADVERT,
+    "caption": CAPTION,
+    "cve": _CVE,
+    "press": _PRESS_WORDS,
+    "paywall": PAYWALL,
+}
 EVERY_CHARACTER = "".join(map(chr, range(sys.maxunicode + 1)))
 # Letters, white space and signs at which a short cut could go wrong, many enough to meet.
 TEXTS = st.text(
