@@ -34,7 +34,7 @@ def article(gold, body):
 
 def test_the_own_pages_are_read_as_well_as_before():
     found = marks(OWN)
-    assert found["body_f1"] >= 0.97
+    assert found["body_f1"] >= 0.985
     assert found["title"] >= 24 / 25
     assert found["date"] >= 24 / 25
     assert found["authors"] >= 24 / 25
@@ -59,4 +59,4 @@ def test_the_recorded_pages_are_read_as_well_as_before():
     assert found["body_f1"] >= 0.97
     assert found["title"] >= 59 / 62 - 0.0001
     assert found["date"] == 1
-    assert found["authors"] >= 57 / 62 - 0.0001
+    assert found["authors"] >= 56 / 62 - 0.0001

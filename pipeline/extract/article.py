@@ -19,7 +19,7 @@ from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
 from pipeline.extract.ending import Trimmed, trimmed
 from pipeline.extract.structured import Structured, metas, structured
-from pipeline.extract.title import headlines, site_names, title, title_element
+from pipeline.extract.title import heading, headlines, site_names, title, title_element
 from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, text_state
 from pipeline.records import Article, Page
 
@@ -83,7 +83,7 @@ def _from_html(page: Page, text: str) -> Article:
     wordings = headlines(tree, said, declared) | {bare(headline or "")} - {""}
     teaser = _teaser(page, said, declared)
     walled, marks, shown = is_walled(tree, said), body_marks(tree, declared), _shown(tree)
-    found = _body(page, tree, text, said, declared, wordings)
+    found = _body(page, tree, text, said, declared, headline or "", wordings)
     body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
     if is_consent(body or shown, headline or ""):
         return replace(_nothing(page, named or headline), url=url, text_state="consent")
@@ -107,15 +107,22 @@ def _from_html(page: Page, text: str) -> Article:
 
 
 def _body(
-    page: Page, tree: html.HtmlElement, text: str, said: Structured, declared: dict[str, str], wordings: frozenset[str]
+    page: Page,
+    tree: html.HtmlElement,
+    text: str,
+    said: Structured,
+    declared: dict[str, str],
+    headline: str,
+    wordings: frozenset[str],
 ) -> Trimmed:
     """The paragraphs of a page: those of the part its source names, else those that extraction finds."""
     chosen = selected(tree, page.select.body) if page.select.body else None
     if chosen is not None and (blocks := all_paragraphs(chosen)):
         return trimmed(blocks, wordings)
     descriptions = {said.description, declared.get("description"), declared.get("og:description")}
-    under = subtitles(tree)
-    candidates = openings(tree, frozenset(bare(d) for d in descriptions if d))
+    over = heading(tree, headline)
+    under = [] if over is None else subtitles(over)
+    candidates = [] if over is None else openings(over, frozenset(bare(d) for d in descriptions if d))
     blocks = paragraphs(tree)
     found = trimmed(blocks, wordings)
     told = said.body if said.free else ()

@@ -42,7 +42,9 @@ _ASIDE = re.compile(
     r"sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
     r"teaser-?list|socialmedia|author-?box|info-?box\w*|(?:absatz|artikel)bild\w*|image-?(?:caption|"
     r"description|info)\w*|skip-?link|visually-?hidden|sr-only|screen-?reader(?:-text)?|paywall|"
-    r"audio-?player|video-?player|print-?only)(?:$|[\s_-])",
+    r"audio-?player|video-?player|print-?only|donat(?:e|ions?)(?:-?\w+)?|spenden(?:-?\w+)?|survey|umfrage|"
+    r"voting|opt-?in(?:__[\w-]+)?|embed-?consent|toc|table-of-contents|inhaltsverzeichnis|subscri(?:be|ption)(?:-?\w+)?|"
+    r"abo-?(?:box|teaser|hinweis|banner)|author-?bio|rating-?(?:box)?)(?:$|[\s_-])",
     re.I,
 )
 _LEAD = re.compile(
@@ -105,18 +107,18 @@ def selected(tree: html.HtmlElement, selector: str) -> html.HtmlElement | None:
     return html.fragment_fromstring("".join(parts), create_parent="div") if parts else None
 
 
-def openings(tree: html.HtmlElement, descriptions: frozenset[str]) -> list[tuple[str, bool]]:
+def openings(heading: html.HtmlElement, descriptions: frozenset[str]) -> list[tuple[str, bool]]:
     """The prose behind the headline in order, each with whether it is marked as the article's lead."""
-    heading = next(tree.iter("h1"), None)
-    if heading is None:
-        return []
     found: list[tuple[str, bool]] = []
     for element in islice(_following(heading, "p", "div", "h2", "span", "strong"), _LEAD_WINDOW):
         if any(child.tag in _BLOCKS for child in element):
             continue
         text = line(element.text_content())
-        if len(text) in _LEAD_LENGTH and _reads_on(element, text) and not _is_pictured(element):
-            found.append((text, _described(text, descriptions) or bool(_LEAD.search(_marks(element, 2)))))
+        if len(text) not in _LEAD_LENGTH or _PICTURED.search(text) or _is_pictured(element):
+            continue
+        described = _described(text, descriptions)
+        if described or _reads_on(element, text):
+            found.append((text, described or bool(_LEAD.search(_marks(element, 2)))))
     return found
 
 
@@ -127,11 +129,8 @@ def _following(element: html.HtmlElement, *tags: str) -> Iterator[html.HtmlEleme
             yield from sibling.iter(*tags)
 
 
-def subtitles(tree: html.HtmlElement) -> list[str]:
+def subtitles(heading: html.HtmlElement) -> list[str]:
     """The headings that follow upon the headline without anything between them."""
-    heading = next(tree.iter("h1"), None)
-    if heading is None:
-        return []
     following = takewhile(lambda e: e.tag in ("h2", "h3", "h4"), heading.itersiblings())
     return [text for e in following if len(text := line(e.text_content())) >= _SUBTITLE]
 
@@ -175,7 +174,7 @@ def _is_pictured(element: html.HtmlElement) -> bool:
 
 def _reads_on(element: html.HtmlElement, text: str) -> bool:
     """Whether a text is a sentence of its own, not a link or a label."""
-    if not text.endswith((".", "!", "?", "“", '"', "…", "«")) or " " not in text or _PICTURED.search(text):
+    if not text.endswith((".", "!", "?", "“", '"', "…", "«")) or " " not in text:
         return False
     return sum(len(a.text_content()) for a in element.iter("a")) < len(text) / 2
 
@@ -205,6 +204,9 @@ def _prune(tree: html.HtmlElement) -> None:
             _drop(figure)
         else:
             figure.tag = "div"
+    for code in list(tree.iter("code", "kbd", "samp", "tt")):
+        if "\n" not in (code.text or "").strip() and code.getparent().tag != "pre":
+            code.drop_tag()  # a name within a sentence, which extraction would take for a block
     for sheet in list(tree.iter("dl")):
         if _is_data_sheet(sheet):
             _drop(sheet)

@@ -11,7 +11,9 @@ END = re.compile(
     r"(?:presse-?\s?kontakte?|pressestelle|medienkontakte?|kontakt für (?:die )?(?:presse|medien|"
     r"redaktion|journalist)\w*|kontakt|(?:ihr\w* )?ansprechpartner(?:in|innen)?(?: für .{3,40})?|"
     r"(?:rückfragen|presserückfragen|medienanfragen|presseanfragen)\b.*|"
-    r"weitere informationen für (?:die )?(?:presse|medien|journalist\w*)|"
+    r"(?:weitere informationen|kontakt zur pressestelle)?\s?für (?:die )?(?:presse\w*|medien\w*|journalist\w*)|"
+    r"wissenschaftliche(?:r|n)? (?:ansprechpartner|kontakt)\w*|originalpublikation\w*|publikation|originalveröffentlichung|"
+    r"(?:adresse|kontakt|ansprechpartner\w*) für (?:rück|nach|an)fragen\b.*|bei (?:rück|nach)?fragen (?:wenden sie sich|kontaktieren sie)\b.*|"
     r"meldungen: kommentare und meinungen|.{2,60}: kontakt und steckbrief|"
     r"disclaimer|haftungsausschluss|impressum|das könnte (?:sie|dich) auch interessieren|"
     r"ähnliche(?: (?:artikel|beiträge|meldungen|themen))?|verwandte (?:artikel|themen|beiträge)|"
@@ -24,7 +26,7 @@ END = re.compile(
 # Headings of that kind that may as well stand within an article: they end it where hardly any prose follows.
 LATE_END = re.compile(
     r"(?:(?:unternehmens)?porträt|kurzprofil|zur person|hinweis (?:für|an) (?:die )?redaktion\w*|redaktioneller hinweis|"
-    r"(?:unsere |verwendete |weitere )?quellen(?: und links)?|stichwörter|themen|verknüpfte inhalte|"
+    r"(?:unsere |verwendete |weitere )?(?:informations)?quellen?(?:\(n\))?(?: und links)?|stichwörter|themen|verknüpfte inhalte|"
     r"(?:mehr|weitere|aktuelle|neueste|neue|letzte|alle)(?: aktuelle)? (?:news|nachrichten|artikel|meldungen|beiträge|"
     r"pressemitteilungen|pressemeldungen|themen|inhalte|informationen|medien)(?: (?:aus|von|vom|zu|zum|für|der|des|im|in) .{2,60})?|"
     r"zurück(?: zu\w* .{3,40})?|downloads?|zum (?:herunterladen|download)|dokumente|anhänge?|anlagen?|druckversion|"
@@ -47,7 +49,8 @@ POINTER = re.compile(
     r"haben sie (?:einen )?fehler|bitte markieren sie die|wie hat ihnen dieser artikel gefallen|durchschnittliche bewertung|"
     r"verfügbar bis|folgst du schon|über dieses thema berichtet|dieses thema im programm|"
     r"transparenzhinweis|(?:die mit|bei den mit|\*\s?bei dem link) .{0,80}affiliate-link|nicht verpassen|"
-    r"hier können sie interessante artikel speichern|dieser (?:artikel|text) wurde (?:teils |automatisch )?mit)\b.*|"
+    r"hier können sie interessante artikel speichern|dieser (?:artikel|text|beitrag) wurde (?:teils |automatisch )?mit\s?(?:hilfe)?|noch mehr \w+ themen|"
+    r"um diese[nrs]? .{3,40} anzuzeigen|(?:ich bin|sie sind) damit einverstanden|mit meiner anmeldung|jetzt spenden|unterstütz(?:e|t|en sie) (?:uns|unsere))\b.*|"
     r".{0,60}\bconsent-einstellungen\b.*|"
     r"(?:aktuelle|alle|die neuesten|weitere|mehr) [^.!?]{0,80}\b(?:finden|lesen|gibt|erfahren|sehen) (?:es |sie |du )?[^.!?]{0,60}"
     r"\b(?:live-?blog|ticker|live-?ticker|newsblog|überblick|themenseite|dossier)\b[^.!?]{0,40}[.:]?",
@@ -74,7 +77,7 @@ ADVERT = Wording(
         r"\b(?:cookies? (?:um|zu|und|ein)|verwenden cookies|(?:wenn du|indem sie) hier klick\w*|"
         r"newsletter (?:an|abonnieren|informiert|von\b|bringt|erhalten)|(?:unser\w*|täglichen?|kostenlosen?|wöchentlichen?|jetzt .{0,30}) "
         r"(?:[\w-]+-)?newsletter|abonnier(?:e|en sie|t)\b|jetzt abonnieren|melden sie sich .{0,40}an\b|"
-        r"(?:jetzt|hier) (?:kostenlos )?(?:anmelden|registrieren|testen|bestellen|downloaden|herunterladen)|"
+        r"(?:jetzt|hier|einfach) (?:kostenlos )?(?:anmelden|registrieren|testen|bestellen|downloaden|herunterladen)|"
         r"kostenlos (?:testen|abonnieren|anmelden)|testen sie\b.{0,60}\b(?:wochen|monat|kostenlos|gratis|abo)|alle rechte vorbehalten|"
         r"für die kommerzielle nutzung|"
         r"(?:unser\w*|folg\w*|abonnier\w*|jetzt|hier|dem) (?:[\w„“\"»«-]+ ){0,4}(?:whatsapp|telegram)-(?:kanal|channel)|"
@@ -96,7 +99,7 @@ ADVERT = Wording(
 )
 BYLINE = re.compile(
     r"(?:von:? (?-i:(?:[A-ZÄÖÜ][\w.’'-]+|von|van|de|der|zu|und|&|/)(?:[,\s]+|$)){1,9}(?:\|.{0,60}\d.{0,20})?|"
-    r"(?:text|autor(?:in)?|redaktion|fotos?|bild|bearbeitet von|übersetzung(?: und adaptierung)?):\s[^.!?]{2,80}|"
+    r"(?:erstpublikation|text|autor(?:in)?|redaktion|fotos?|bild|bearbeitet von|übersetzung(?: und adaptierung)?):\s[^.!?]{2,80}|"
     r"(?:stand|veröffentlicht|erschienen|aktualisiert|zuletzt|erstellt|datum|lesezeit|lesedauer)\b.{0,40}\d.{0,40}|"
     r"[^.!?\n]{0,60}\b\d{1,2}\.\d{1,2}\.\d{4}\b[^.!?\n]{0,50}|"
     r"\d+ min(?:uten?|\.)? ?(?:lesezeit|lesedauer|lesen)?|(?:\w+, )?(?:den )?\d{1,2}\.\s?(?:\d{1,2}\.|"

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from htmldate import find_date
-from lxml import html
+from lxml import etree, html
 
-from pipeline.extract.clean import bare, line
+from pipeline.extract.clean import line
 from pipeline.extract.structured import Structured
+from pipeline.extract.title import heading
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _FIRST_YEAR = 1990
@@ -93,7 +94,7 @@ _UPDATED = re.compile(
 _OF_THE_LOOK = re.compile(r"\b(?:gedruckt|druckdatum|ausgedruckt|ausdruck|abgerufen|abruf|heute ist)\b", re.I)
 _PUBLISHED_LABEL = r"\b(?:erst)?(?:veröffentlicht|publiziert|erschienen|online seit|eingestellt|erstellt)\b"
 _LABEL = re.compile(f"(?={_UPDATED.pattern}|{_OF_THE_LOOK.pattern}|{_PUBLISHED_LABEL})", re.I)
-_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _ALONE, _LEADING, _LABEL_LENGTH, _LONGEST = 40, 10, 120, 50, 60, 30, 500
+_NEAR_AFTER, _NEAR_BEFORE, _SHORT, _ALONE, _LEADING, _LABEL_LENGTH = 40, 10, 120, 50, 60, 30
 
 
 _AGO = re.compile(
@@ -104,6 +105,7 @@ _AGO = re.compile(
 _DAY = re.compile(
     r"(?:\W|online|veröffentlicht|aktualisiert|stand)*\b(?P<day>heute|gestern)\b[,\s]*" + _CLOCK + r"\W*", re.I
 )
+_UNSEEN = frozenset({"script", "style", "noscript", "title", "option", "nav", "aside"})
 _BESIDE = frozenset({"li", "nav", "aside", "footer"})
 _UNITS = {"min": "minutes", "std": "hours", "stu": "hours", "tag": "days", "woc": "weeks"}
 _IN_ADDRESS = re.compile(r"(?<!\d)(?P<year>19\d\d|20\d\d)[/_-](?P<month>\d\d)[/_-](?P<day>\d\d)(?!\d)")
@@ -301,25 +303,23 @@ def _clauses(text: str) -> list[str]:
 
 def _near_headline(tree: html.HtmlElement, headline: str) -> Iterator[str]:
     """Short lines around the headline, and how the paragraphs right behind it begin."""
-    headings = [e for e in tree.iter("h1", "h2", "h3") if not any(a.tag in ("li", "nav") for a in e.iterancestors())]
-    named = (e for e in headings if headline and bare(headline) in bare(e.text_content()[:_LONGEST]))
-    lower = (e for e in headings if e.tag != "h3")
-    heading = next(named, next(tree.iter("h1"), None))
-    texts = _texts(tree, next(lower, None) if heading is None else heading)
+    start = heading(tree, headline)
+    texts = _texts(tree, next(tree.iter("h2"), None) if start is None else start)
     yield from (text if len(text) <= _SHORT else text[:_LEADING] for text in texts)
 
 
-def _texts(tree: html.HtmlElement, heading: html.HtmlElement | None) -> list[str]:
+def _texts(tree: html.HtmlElement, start: html.HtmlElement | None) -> list[str]:
     before: list[str] = []
     after: list[str] = []
-    passed = heading is None
-    for element in tree.iter():
-        if element is heading:
+    passed = start is None
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, element in walk:
+        if element is start:
             passed = True
-        if element.tag in ("script", "style", "noscript", "title", "option"):
-            continue
-        own = f"aktualisiert {element.text}" if element.text and _is_change(element) else element.text
-        for text in (own, element.tail):
+        if element.tag in _UNSEEN:
+            walk.skip_subtree()
+        own = None if element.tag in _UNSEEN else element.text
+        for text in (f"aktualisiert {own}" if own and _is_change(element) else own, element.tail):
             if text and (words := line(text)):
                 texts = after if passed else before
                 if texts and _is_label(texts[-1]):

@@ -23,6 +23,7 @@ from pipeline.extract.boilerplate import (
 from pipeline.extract.clean import bare
 from pipeline.extract.verdict import PAYWALL
 
+_SENTENCE = re.compile(r"[a-zäöüß][.!?] (?!Foto|Bild|Symbol|Archiv|Grafik|Quelle)[A-ZÄÖÜ]")
 _LABEL = re.compile(r"[^.!?\n]{2,80}")
 _PROSE, _HEADLIKE, _HEAD, _EARLIEST_END, _LAST_THIRD, _PROSE_BEHIND = 160, 130, 8, 200, 0.7, 0.4
 
@@ -44,7 +45,7 @@ def trimmed(paragraphs: list[str], headlines: frozenset[str]) -> Trimmed:
     kept, origin = _up_to_source(kept)
     kept, contact = _up_to_end(kept)
     kept, late_origin = _up_to_source(_without_pointers(kept))
-    while kept and (INITIALS.fullmatch(kept[-1]) or _points(kept[-1]) or _advertises(kept[-1])):
+    while kept and (INITIALS.fullmatch(kept[-1]) or _points(kept[-1]) or _advertises(kept[-1]) or _dates(kept[-1])):
         kept = kept[:-1]
     return Trimmed(paragraphs=tuple(kept), origin=origin or late_origin, press_contact=contact)
 
@@ -66,6 +67,11 @@ def _without_beginning(paragraphs: list[str], headlines: frozenset[str]) -> list
 
 def _is_byline(text: str) -> bool:
     return all(BYLINE.fullmatch(row) for row in text.split("\n"))
+
+
+def _dates(text: str) -> bool:
+    """Whether a last line only says when something was written or changed."""
+    return len(text) < _HEADLIKE and re.search(r"\d", text) is not None and _is_byline(text)
 
 
 def _is_headline(text: str, headlines: frozenset[str]) -> bool:
@@ -159,7 +165,7 @@ def _without_pointers(paragraphs: list[str]) -> list[str]:
 
 def _is_caption(text: str) -> bool:
     """Whether a paragraph ends with who took the picture; one of more than two sentences tells a story of its own."""
-    return len(text) < 2 * _PROSE and text.count(". ") <= 2 and CAPTION.pattern.fullmatch(text) is not None
+    return len(text) < 2 * _PROSE and len(_SENTENCE.findall(text)) <= 1 and CAPTION.pattern.fullmatch(text) is not None
 
 
 def _points(text: str) -> bool:

@@ -66,18 +66,20 @@ def title(tree: html.HtmlElement, said: Structured, metas: dict[str, str], site:
     names = site_names(said, metas, site)
     found = [(place, _without_site(text[:_LONGEST], names)) for place, text in _places(tree, said, metas)]
     places = [(place, text) for place, text in found if bare(text) and squeezed(text) not in names]
-    if not any(place in ("og", "json") for place, _ in places):
-        proper = [(place, text) for place, text in places if not _PART.fullmatch(text)]
-        places = proper if proper or entry else places
     printed = list(_headings(tree))
     if chosen := _edited(places, printed):
         return chosen
+    own = [(place, text) for place, text in places if place in ("og", "json") or not _PART.fullmatch(text)]
+    return _elected([*own, *_under(tree, own, printed), ("title", entry)]) or _elected(places)
+
+
+def _elected(places: list[tuple[str, str]]) -> str | None:
     votes: dict[str, float] = {}
     wording: dict[str, str] = {}
-    for place, text in [*places, *_under(tree, places, printed), ("title", entry)]:
-        if bare(text):
-            votes[bare(text)] = votes.get(bare(text), 0) + _WEIGHTS[place]
-            wording.setdefault(bare(text), text)
+    for place, text in places:
+        if key := bare(text):
+            votes[key] = votes.get(key, 0) + _WEIGHTS[place]
+            wording.setdefault(key, text)
     return wording[max(votes, key=lambda key: votes[key])] if votes else None
 
 
@@ -114,6 +116,14 @@ def _under(tree: html.HtmlElement, places: list[tuple[str, str]], printed: list[
     )
     if text := next((text for text in chain(lower, classed) if len(text) >= _SHORTEST), None):
         yield "under", text
+
+
+def heading(tree: html.HtmlElement, headline: str) -> html.HtmlElement | None:
+    """The element in which a page prints the headline, else its first heading of the first level."""
+    headings = [e for e in tree.iter("h1", "h2", "h3") if not any(a.tag in ("li", "nav") for a in e.iterancestors())]
+    words = bare(headline)
+    named = (e for e in headings if words and words in bare(element_text(e)))
+    return next(chain(named, tree.iter("h1")), None)
 
 
 def title_element(tree: html.HtmlElement, names: frozenset[str]) -> str | None:

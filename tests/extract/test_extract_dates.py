@@ -40,6 +40,38 @@ def test_published_and_updated_are_told_apart(page, line, published, updated):
     assert read(page, line) == (published, updated)
 
 
+def test_a_date_that_may_be_the_day_of_a_change_gives_way_to_the_printed_one(page):
+    head = "<head><meta name='date' content='2026-11-10T08:12:44+01:00'></head>"
+    told = (
+        f"<html>{head}<body><h1>Vorfall bei einer Kasse</h1><p>Pressemitteilung vom 03.11.2026</p>{PROSE}</body></html>"
+    )
+    assert extract(page(told, at=AT)).published_at == datetime(2026, 11, 3, tzinfo=UTC)
+    alone = told.replace("<p>Pressemitteilung vom 03.11.2026</p>", "")
+    assert extract(page(alone, at=AT)).published_at == datetime(2026, 11, 10, 7, 12, 44, tzinfo=UTC)
+
+
+def test_the_dates_of_other_articles_in_a_list_beside_are_not_taken(page):
+    others = "<aside><ul><li><time>01.10.2026</time> Anderes</li><li><time>02.10.2026</time> Drittes</li></ul></aside>"
+    told = f"<main><p>4. November 2026, 10:12</p><h1>Vorfall bei einer Kasse</h1>{PROSE}{others}</main>"
+    assert extract(page(told, at=AT)).published_at == datetime(2026, 11, 4, 9, 12, tzinfo=UTC)
+
+
+def test_a_date_that_markup_calls_updated_is_no_day_of_publication(page):
+    told = f"<h1>Vorfall bei einer Kasse</h1><span class='updated hidden'>2026-11-05T09:10</span><span>30. Oktober 2026</span>{PROSE}"
+    found = extract(page(told, at=AT))
+    assert (found.published_at, found.updated_at) == (
+        datetime(2026, 10, 30, tzinfo=UTC),
+        datetime(2026, 11, 5, 8, 10, tzinfo=UTC),
+    )
+
+
+def test_the_headline_near_which_dates_are_looked_for_is_the_article_s(page):
+    menu = "".join(f"<p>Punkt {n}</p>" for n in range(60))
+    told = f"<meta property='og:title' content='Vorfall bei einer Kasse'><h1>Amt für Sicherheit</h1>{menu}<h2>Vorfall bei einer Kasse</h2><p>15.09.2026 - Letzte Woche</p>{PROSE}"
+    changed = "<p>Letzte Änderung 22.09.2026</p>"
+    assert extract(page(told + changed, at=AT)).published_at == datetime(2026, 9, 15, tzinfo=UTC)
+
+
 def test_a_day_in_the_address_is_taken_where_nothing_else_gives_one(page):
     body = f"<html><body><h1>Vorfall bei einer Kasse</h1>{PROSE}</body></html>"
     dated = page(body, url="https://zeitung.example/2026/11/03/vorfall.html", at=AT)

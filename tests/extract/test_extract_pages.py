@@ -75,6 +75,42 @@ def test_subheads_and_lists_between_paragraphs_are_kept(page):
     assert "\n\nErste Maßnahmen\n\nDer Zugang ist gesperrt.\nFachleute prüfen Protokolle.\n\n" in text
 
 
+def test_a_page_built_of_boxes_is_read_from_the_first_to_the_last(page):
+    def prose(n):
+        return f"<p>Satz {n} erklärt ausführlich, was die Kasse nach dem Vorfall getan hat, warum und mit wem.</p>"
+
+    boxes = [prose(1) + prose(2), f"<h3>Erste Maßnahmen</h3>{prose(3)}", prose(4), prose(5)]
+    advert = (
+        "<div class='box'><a href='/x'>Ein anderer Artikel über einen anderen Vorfall in einer anderen Stadt</a></div>"
+    )
+    body = "".join(f"<div class='box'><div class='text'>{box}</div></div>" for box in boxes)
+    text = extract(page(f"<main><h1>Vorfall bei einer Kasse</h1><div>{body}{advert}</div></main>")).text
+    assert [text.find(f"Satz {n} ") >= 0 for n in range(1, 6)] == [True] * 5
+    assert "\n\nErste Maßnahmen\n\nSatz 3" in text
+    assert "anderer Artikel" not in text
+
+
+def test_names_of_files_and_accounts_do_not_break_a_sentence(page):
+    listed = (
+        "<ul><li>Konten <code>svc_a</code> und <code>svc_b</code></li><li>Dateien unter <code>/tmp/x</code></li></ul>"
+    )
+    prose = "<p>Wer den Port <kbd>9443</kbd> offen hat, soll ihn schließen und die Protokolle der letzten Wochen prüfen.</p>"
+    text = extract(page(f"<article><h1>Lücke in einem Server</h1>{prose * 3}{listed}{prose}</article>")).text
+    assert "Konten svc_a und svc_b\nDateien unter /tmp/x" in text
+    assert "Port 9443 offen" in text
+
+
+def test_whoever_sends_a_release_is_its_origin_and_not_its_author(page):
+    head = "<head><meta name='author' content='Auenkasse'></head>"
+    prose = (
+        "<p>Die Auenkasse hat alle Versicherten angeschrieben und ihnen erklärt, welche Daten betroffen sind.</p>" * 4
+    )
+    contact = "<p>Pressekontakt: Eva Muster, Telefon 0000 12345</p>"
+    body = f"<html>{head}<body><h1>Vorfall bei der Auenkasse</h1><p>Pressemitteilung</p>{prose}{contact}</body></html>"
+    article = extract(page(body, url="https://auenkasse.example/presse/pressemitteilungen/vorfall"))
+    assert (article.kind, article.authors, article.origin) == ("press_release", (), "Auenkasse")
+
+
 def test_plain_text_becomes_an_article(page):
     body = "Störung im Rechenzentrum\r\n\r\nDas Rechenzentrum war zwei Stunden\r\nnicht erreichbar.\r\n\r\nUrsache war ein Brand."
     article = extract(page(body, content_type="text/plain; charset=utf-8"))

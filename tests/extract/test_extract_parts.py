@@ -1,5 +1,6 @@
 """The parts of the stage one by one: characters, addresses, dates, names, endings, encodings."""
 
+import json
 import unicodedata
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
@@ -10,15 +11,12 @@ from hypothesis import strategies as st
 from lxml import html
 
 from pipeline.extract.address import canonical, cleaned
-from pipeline.extract.authors import names_in
+from pipeline.extract.authors import names_in, people_and_houses
 from pipeline.extract.clean import joined, line
 from pipeline.extract.dates import BERLIN, moment
 from pipeline.extract.decode import decode
-from pipeline.extract.ending import trimmed
 from pipeline.extract.structured import metas, structured
 from pipeline.extract.title import title
-
-PROSE = "Die Kasse hat alle Versicherten angeschrieben und ihnen erklärt, welche Daten betroffen sind. " * 4
 
 
 @given(st.text())
@@ -137,52 +135,29 @@ def test_no_text_breaks_the_reading_of_dates(text):
         (["Eva Muster, dpa", "eva muster"], ("Eva Muster", "dpa")),
         (["Autorin: Eva Muster (Redaktion)", "redaktion@zeitung.example"], ("Eva Muster",)),
         (["https://social.example/zeitung", "", "Text: Jan Beispiel"], ("Jan Beispiel",)),
+        (["Eva Muster und Jan Beispiel, Wiesbaden"], ("Eva Muster", "Jan Beispiel")),
+        (["Kurier-Redakteurin Eva Muster", "webadmin"], ("Eva Muster",)),
     ],
 )
 def test_names_are_told_from_what_stands_around_them(texts, expected):
     assert names_in(texts) == expected
 
 
-@pytest.mark.parametrize(
-    ("last", "origin"),
-    [
-        ("(Kasse Nord: ra)", "Kasse Nord"),
-        ("Quelle: Ministerium für Gesundheit", "Ministerium für Gesundheit"),
-        ("Originaltext: Auenkasse", "Auenkasse"),
-        ("Original-Content von: Auenkasse, übermittelt durch Dienst aktuell", "Auenkasse"),
-        ("(dpa)", "dpa"),
-    ],
-)
-def test_a_source_mark_ends_the_article_and_becomes_its_origin(last, origin):
-    found = trimmed([PROSE, PROSE, last, "Ein anderer Artikel beginnt hier."], frozenset())
-    assert (found.paragraphs, found.origin) == ((PROSE, PROSE), origin)
+def test_people_are_told_from_the_houses_that_publish():
+    names = ("Eva Muster", "Auenkasse", "Verband der Auenkassen", "Klinikum Nord gGmbH", "Dr. Jan van Beispiel")
+    people, houses = people_and_houses(names, frozenset({"auenkasse"}))
+    assert people == ("Eva Muster", "Dr. Jan van Beispiel")
+    assert houses == ("Auenkasse", "Verband der Auenkassen", "Klinikum Nord gGmbH")
 
 
-@pytest.mark.parametrize(
-    "heading",
-    [
-        "Pressekontakt",
-        "Pressekontakt:",
-        "Über die Auenkasse",
-        "Mehr zum Thema",
-        "Meldungen: Kommentare und Meinungen",
-        "Das könnte Sie auch interessieren",
-        "Ansprechpartner für die Presse",
-        "Weitere Meldungen",
-        "Lesen Sie auch:",
-    ],
-)
-def test_what_stands_behind_an_article_is_cut(heading):
-    assert trimmed([PROSE, PROSE, heading], frozenset()).paragraphs == (PROSE, PROSE)
-
-
-def test_a_pointer_in_the_middle_does_not_end_an_article():
-    assert trimmed([PROSE, "Lesen Sie auch: Mehr Angriffe", PROSE], frozenset()).paragraphs == (PROSE, PROSE)
-
-
-def test_headline_and_byline_are_not_repeated_in_the_text():
-    beginning = ["Cyberangriff auf Kasse", "Von Eva Muster", "12. November 2026"]
-    assert trimmed([*beginning, PROSE], frozenset({"cyberangriff auf kasse"})).paragraphs == (PROSE,)
+def test_an_author_that_json_ld_only_points_to_is_found_in_the_graph():
+    people = [
+        {"@type": "Person", "@id": "#a", "name": "Eva Muster"},
+        {"@type": "Person", "@id": "#b", "name": "Jan Beispiel"},
+    ]
+    article = {"@type": "NewsArticle", "headline": "Vorfall", "author": [{"@id": "#a"}, {"@id": "#b"}, {"@id": "#c"}]}
+    script = f"<script type='application/ld+json'>{json.dumps({'@graph': [article, *people]})}</script>"
+    assert structured(html.document_fromstring(script)).authors == ("Eva Muster", "Jan Beispiel")
 
 
 @pytest.mark.parametrize(
