@@ -19,7 +19,7 @@ from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
 from pipeline.extract.ending import Trimmed, trimmed
 from pipeline.extract.structured import Structured, metas, structured
-from pipeline.extract.title import heading, headlines, site_names, title, title_element
+from pipeline.extract.title import heading, places, site_names, title, title_element
 from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, text_state
 from pipeline.records import Article, Page
 
@@ -74,19 +74,19 @@ def _from_html(page: Page, text: str) -> Article:
     if tree is None:
         return _nothing(page)
     said, declared, here = structured(tree), metas(tree), site(page.url)
-    names = site_names(said, declared, here)
+    names, wordings = site_names(said, declared, here), places(tree, said, declared)
     url = canonical(tree, declared, page.url)
     who = authors(tree, said, declared, names, page.entry.authors)
-    headline = title(tree, said, declared, here, _entry_title(page) or "")
-    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at, headline=headline or "")
-    named = title_element(tree, names)
-    wordings = headlines(tree, said, declared) | {bare(headline or "")} - {""}
+    headline = title(tree, wordings, names, _entry_title(page) or "") or _entry_title(page)
+    over = heading(tree, headline or "")
+    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at, over=over)
     teaser = _teaser(page, said, declared)
     walled, marks, shown = is_walled(tree, said), body_marks(tree, declared), _shown(tree)
-    found = _body(page, tree, text, said, declared, headline or "", wordings)
+    known = frozenset(bare(text) for text in (headline or "", *(text for _, text in wordings))) - {""}
+    found = _body(page, tree, text, said, declared, over, known)
     body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
     if is_consent(body or shown, headline or ""):
-        return replace(_nothing(page, named or headline), url=url, text_state="consent")
+        return replace(_nothing(page, title_element(wordings, names) or headline), url=url, text_state="consent")
     what, origin = kind(url, head, body, marks, contact=found.press_contact, newspaper=bool(said.authors)), found.origin
     if what != "news":  # whoever sends a release is not its author
         who, houses = people_and_houses(who, names)
@@ -112,7 +112,7 @@ def _body(
     text: str,
     said: Structured,
     declared: dict[str, str],
-    headline: str,
+    over: html.HtmlElement | None,
     wordings: frozenset[str],
 ) -> Trimmed:
     """The paragraphs of a page: those of the part its source names, else those that extraction finds."""
@@ -120,7 +120,6 @@ def _body(
     if chosen is not None and (blocks := all_paragraphs(chosen)):
         return trimmed(blocks, wordings)
     descriptions = {said.description, declared.get("description"), declared.get("og:description")}
-    over = heading(tree, headline)
     under = [] if over is None else subtitles(over)
     candidates = [] if over is None else openings(over, frozenset(bare(d) for d in descriptions if d))
     blocks = paragraphs(tree)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from itertools import chain, islice, takewhile
 
 from bs4 import BeautifulSoup
@@ -35,17 +35,27 @@ _NEVER = (
     "video",
     "object",
 )
-_ASIDE = re.compile(
-    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|newsletter|social|share|sharing|comments?|"
-    r"kommentare|cookie|consent|advert(?:isement)?|anzeige|werbung|promo|"
-    r"breadcrumbs?|pagination|tags|caption|bildunterschrift|copyright|toolbar|outbrain|taboola|"
-    r"sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
-    r"teaser-?list|socialmedia|author-?box|info-?box\w*|(?:absatz|artikel)bild\w*|image-?(?:caption|"
-    r"description|info)\w*|skip-?link|visually-?hidden|sr-only|screen-?reader(?:-text)?|paywall|"
-    r"audio-?player|video-?player|print-?only|donat(?:e|ions?)(?:-?\w+)?|spenden(?:-?\w+)?|survey|umfrage|"
-    r"voting|opt-?in(?:__[\w-]+)?|embed-?consent|toc|table-of-contents|inhaltsverzeichnis|subscri(?:be|ption)(?:-?\w+)?|"
-    r"abo-?(?:box|teaser|hinweis|banner)|author-?bio|rating-?(?:box)?)(?:$|[\s_-])",
-    re.I,
+_ASIDE = Wording(
+    pattern=re.compile(
+        r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|newsletter|social|share|sharing|comments?|"
+        r"kommentare|cookie|consent|advert(?:isement)?|anzeige|werbung|promo|"
+        r"breadcrumbs?|pagination|tags|caption|bildunterschrift|copyright|toolbar|outbrain|taboola|"
+        r"sidebar|marginal(?:ie|spalte)?|linkliste?|mehrzumthema|readmore|"
+        r"teaser-?list|socialmedia|author-?box|info-?box\w*|(?:absatz|artikel)bild\w*|image-?(?:caption|"
+        r"description|info)\w*|skip-?link|visually-?hidden|sr-only|screen-?reader(?:-text)?|paywall|"
+        r"audio-?player|video-?player|print-?only|donat(?:e|ions?)(?:-?\w+)?|spenden(?:-?\w+)?|survey|umfrage|"
+        r"voting|opt-?in(?:__[\w-]+)?|embed-?consent|toc|table-of-contents|inhaltsverzeichnis|subscri(?:be|ption)(?:-?\w+)?|"
+        r"abo-?(?:box|teaser|hinweis|banner)|author-?bio|rating-?(?:box)?)(?:$|[\s_-])",
+        re.I,
+    ),
+    words=(
+        *("relat", "recommend", "letter", "social", "shar", "comment", "kommentar", "cookie", "consent", "advert"),
+        *("anzeige", "werbung", "promo", "breadcrumb", "pagination", "tags", "caption", "unterschrift", "copyright"),
+        *("toolbar", "outbrain", "taboola", "sidebar", "margin", "link", "mehrzumthema", "readmore", "teaser", "box"),
+        *("bild", "image", "hidden", "sr-only", "screen", "paywall", "player", "print", "donat", "spenden", "survey"),
+        *("umfrage", "voting", "opt", "toc", "contents", "inhaltsverzeichnis", "subscri", "abo", "author-bio"),
+        *("authorbio", "rating"),
+    ),
 )
 _LEAD = re.compile(
     r"(?:^|[\s_-])(?:intro\w*|lead\w*|lede|standfirst|dek|summary|subline|vorspann|abstract|anriss\w*|"
@@ -79,7 +89,7 @@ _BLOCKS = frozenset(
     ]
 )
 _LEAD_LENGTH = range(40, 1200)
-_LEAD_WINDOW = 150
+_LEAD_WINDOW, _LEAD_CANDIDATES = 150, 8
 _PICTURED = re.compile(r"©|\b(?:foto|bild|symbolbild|archivfoto|quelle)\s*:", re.I)
 _OUTWARD = Wording(
     pattern=re.compile(
@@ -114,11 +124,13 @@ def openings(heading: html.HtmlElement, descriptions: frozenset[str]) -> list[tu
         if any(child.tag in _BLOCKS for child in element):
             continue
         text = line(element.text_content())
-        if len(text) not in _LEAD_LENGTH or _PICTURED.search(text) or _is_pictured(element):
+        if len(text) not in _LEAD_LENGTH:
             continue
         described = _described(text, descriptions)
-        if described or _reads_on(element, text):
+        if (described or _reads_on(element, text)) and not _PICTURED.search(text) and not _is_pictured(element):
             found.append((text, described or bool(_LEAD.search(_marks(element, 2)))))
+            if len(found) == _LEAD_CANDIDATES:
+                break
     return found
 
 
@@ -150,7 +162,7 @@ def paragraphs(tree: html.HtmlElement) -> list[str]:
     _prune(tree)
     if sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
         return [block for block in all_paragraphs(tree) if len(block) > _SUBTITLE]
-    places = runs(tree, lambda element: "\n".join(_blocks(element)))
+    places = runs(tree, _text)
     try:
         document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
     except (RecursionError, ValueError, TypeError, AttributeError, etree.Error):
@@ -169,7 +181,7 @@ def all_paragraphs(root: html.HtmlElement) -> list[str]:
 def _is_pictured(element: html.HtmlElement) -> bool:
     """Whether an element belongs to a picture, a form, the menu or what lies beside the article."""
     parents = islice(chain([element], element.iterancestors()), 5)
-    return any(p.tag in (*_NEVER, "figure", "aside", "footer") or _ASIDE.search(_marks(p, 1)) for p in parents)
+    return any(p.tag in (*_NEVER, "figure", "aside", "footer") or _is_aside(_marks(p, 1)) for p in parents)
 
 
 def _reads_on(element: html.HtmlElement, text: str) -> bool:
@@ -182,6 +194,11 @@ def _reads_on(element: html.HtmlElement, text: str) -> bool:
 def _described(text: str, descriptions: frozenset[str]) -> bool:
     words = bare(text)
     return any(len(d) > 40 and (d[:60] in words or words[:60] in d) and len(words) < 2 * len(d) for d in descriptions)
+
+
+@lru_cache(maxsize=4096)  # the same few marks stand all over a site
+def _is_aside(marks: str) -> bool:
+    return _ASIDE.search(marks) is not None
 
 
 def _marks(element: html.HtmlElement, levels: int) -> str:
@@ -211,11 +228,10 @@ def _prune(tree: html.HtmlElement) -> None:
         if _is_data_sheet(sheet):
             _drop(sheet)
     whole = len(tree.text_content())
-    aside = cache(_ASIDE.search)  # the same few marks stand all over a page
     for element in list(tree.iter("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "a")):
         if element.getparent() is None or element.tag in ("html", "body"):
             continue
-        besides = element.get("hidden") is not None or aside(_marks(element, 1))
+        besides = element.get("hidden") is not None or _is_aside(_marks(element, 1))
         if (besides and len(element.text_content()) < _SHARE_OF_PAGE * whole) or (
             element.tag in ("ul", "ol", "p") and _only_links(element)
         ):
@@ -262,6 +278,10 @@ def _drop(element: html.HtmlElement) -> None:
         else:
             before.tail = (before.tail or "") + " " + element.tail
     parent.remove(element)
+
+
+def _text(element: html.HtmlElement) -> str:
+    return "\n".join(_blocks(element)) if len(element) else line(element.text or "")
 
 
 def _blocks(root: etree._Element) -> Iterator[str]:

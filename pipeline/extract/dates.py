@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from itertools import chain
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -16,7 +17,6 @@ from lxml import etree, html
 
 from pipeline.extract.clean import line
 from pipeline.extract.structured import Structured
-from pipeline.extract.title import heading
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _FIRST_YEAR = 1990
@@ -167,23 +167,38 @@ def dates(
     *,
     url: str,
     at: datetime,
-    headline: str,
+    over: html.HtmlElement | None,
 ) -> Dates:
-    """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed."""
-    declared = [said.published, *(metas.get(name) for name in _PUBLISHED), *_marked(tree, "datepublished")]
-    near = [clause for text in _near_headline(tree, headline) for clause in _clauses(text)]
-    seen = [text for text in near if not _UPDATED.match(text) and not _OF_THE_LOOK.match(text)]
-    alone = (text for text in seen[: 2 * _NEAR_BEFORE] if len(text) <= _ALONE and ago(text, at) is None)
-    dated = (metas.get(name) for name in _DATED)
-    others = [entry.isoformat() if entry else None, _in_address(url)]
-    inside, outside = _times(tree)
-    published = _first(chain(declared, inside, alone, dated, outside, seen, others), at)
-    changed = [said.modified, *(metas.get(name) for name in _MODIFIED), *_marked(tree, "datemodified")]
-    told = (text for text in near if _UPDATED.match(text))
-    updated = _first(chain(changed, told), at)
+    """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed.
+
+    Near the headline is near `over`. The later places are only looked at where the earlier ones are silent.
+    """
+    near = cache(lambda: [clause for text in _near_headline(tree, over) for clause in _clauses(text)])
+    declared = chain([said.published], map(metas.get, _PUBLISHED), _marked(tree, "datepublished"))
+    others = (entry.isoformat() if entry else None, _in_address(url))
+    published = _first(chain(declared, _printed(tree, metas, near, at), others), at)
+    changed = chain([said.modified], map(metas.get, _MODIFIED), _marked(tree, "datemodified"))
+    updated = _first(chain(changed, _updates(near)), at)
     if published is None:
         return Dates(published=updated or _guess(tree, at))
     return Dates(published=published, updated=updated if updated and updated > published else None)
+
+
+def _updates(near: Callable[[], list[str]]) -> Iterator[str]:
+    yield from (text for text in near() if _UPDATED.match(text))
+
+
+def _printed(
+    tree: html.HtmlElement, metas: dict[str, str], near: Callable[[], list[str]], at: datetime
+) -> Iterator[str | None]:
+    """What the page shows, and what it declares without saying whether that was the day of publication."""
+    inside, outside = _times(tree)
+    yield from inside
+    seen = [text for text in near() if not _UPDATED.match(text) and not _OF_THE_LOOK.match(text)]
+    yield from (text for text in seen[: 2 * _NEAR_BEFORE] if len(text) <= _ALONE and ago(text, at) is None)
+    yield from map(metas.get, _DATED)
+    yield from outside
+    yield from seen
 
 
 def _first(texts: Iterable[str | None], at: datetime) -> datetime | None:
@@ -301,10 +316,9 @@ def _clauses(text: str) -> list[str]:
     return [clause for clause in _LABEL.split(text) if clause.strip()] or [text]
 
 
-def _near_headline(tree: html.HtmlElement, headline: str) -> Iterator[str]:
+def _near_headline(tree: html.HtmlElement, over: html.HtmlElement | None) -> Iterator[str]:
     """Short lines around the headline, and how the paragraphs right behind it begin."""
-    start = heading(tree, headline)
-    texts = _texts(tree, next(tree.iter("h2"), None) if start is None else start)
+    texts = _texts(tree, next(tree.iter("h2"), None) if over is None else over)
     yield from (text if len(text) <= _SHORT else text[:_LEADING] for text in texts)
 
 

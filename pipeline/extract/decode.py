@@ -30,7 +30,7 @@ def decode(body: bytes, content_type: str | None) -> str:
         if body.startswith(mark):
             return _plain(body[len(mark) :].decode(codec, "replace"))
     try:
-        return _plain(body.decode("utf-8"))  # no other encoding happens to be valid UTF-8 in a text of any length
+        return _known(body.translate(None, _CONTROL).decode("utf-8"))  # no other encoding happens to be valid UTF-8 in a text of any length
     except UnicodeDecodeError:
         declared = _declared(body, content_type)
     if declared in (None, "utf-8"):
@@ -58,8 +58,11 @@ def parse(text: str) -> html.HtmlElement | None:
 
 def _plain(text: str) -> str:
     """A text without controls, lone surrogates and what is no character: no tree can hold them."""
-    kept = text.encode("utf-8", "ignore").translate(None, _CONTROL).decode("utf-8")
-    return kept.replace("\ufffe", "").replace("\uffff", "")
+    return _known(text.encode("utf-8", "ignore").translate(None, _CONTROL).decode("utf-8"))
+
+
+def _known(text: str) -> str:
+    return text.replace("\ufffe", "").replace("\uffff", "")
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:

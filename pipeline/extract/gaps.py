@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 
 from lxml import html
@@ -49,22 +50,23 @@ def runs(tree: html.HtmlElement, text_of: Callable[[html.HtmlElement], str]) -> 
 
 def filled(paragraphs: list[str], places: Iterable[Run]) -> list[str]:
     """The paragraphs with what is missing between two of them, and with the boxes that go on behind them."""
-    known = bare(" ".join(paragraphs))
-    index = {bare(text): number for number, text in enumerate(paragraphs)}
+    words = cache(bare)  # a piece may lie in one box within another
+    index = {words(text): number for number, text in enumerate(paragraphs)}
+    known = " ".join(index)
     behind: dict[int, list[str]] = {}
     for run in places:
+        within = {piece.within for piece in run if words(piece.text) in index}
         last, missing, kinds = None, list[Piece](), set[str]()
-        within = {piece.within for piece in run if bare(piece.text) in index}
-        for piece in run:
-            words = bare(piece.text)
-            if words in index:
+        for piece in run if within else ():
+            own = words(piece.text)
+            if own in index:
                 if last is not None:
-                    behind.setdefault(index[bare(last.text)], []).extend(_between(missing, within))
+                    behind.setdefault(index[words(last.text)], []).extend(_between(missing, within))
                 last, missing = piece, []
                 kinds.add(piece.kind)
-            elif last is not None and words and words not in known:
+            elif last is not None and own and own not in known:
                 missing.append(piece)
-        if last is not None and index[bare(last.text)] == len(paragraphs) - 1:
+        if last is not None and index[words(last.text)] == len(paragraphs) - 1:
             behind.setdefault(len(paragraphs) - 1, []).extend(_going_on(missing, last.box, kinds))
     return [piece for number, text in enumerate(paragraphs) for piece in (text, *behind.get(number, ()))]
 

@@ -30,6 +30,9 @@ _PROSE = 160
 _ELSEWHERE = frozenset({"li", "nav", "aside", "footer", "a", "dialog"})
 
 
+Place = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading before the text of an article; `last` is what stands in it below the line over the headline."""
@@ -61,11 +64,10 @@ class Heading:
         return self.last if before != told and before.rstrip().endswith((":", "|", "–", "-")) else None
 
 
-def title(tree: html.HtmlElement, said: Structured, metas: dict[str, str], site: str, entry: str = "") -> str | None:
-    """The headline of an article, without the name of the site; `entry` is what a feed called it."""
-    names = site_names(said, metas, site)
-    found = [(place, _without_site(text[:_LONGEST], names)) for place, text in _places(tree, said, metas)]
-    places = [(place, text) for place, text in found if bare(text) and squeezed(text) not in names]
+def title(tree: html.HtmlElement, found: Iterable[Place], names: frozenset[str], entry: str = "") -> str | None:
+    """The headline of an article, without the names of the site; `entry` is what a feed called it."""
+    signed = [(place, _without_site(text, names)) for place, text in found]
+    places = [(place, text) for place, text in signed if bare(text) and squeezed(text) not in names]
     printed = list(_headings(tree))
     if chosen := _edited(places, printed):
         return chosen
@@ -73,7 +75,7 @@ def title(tree: html.HtmlElement, said: Structured, metas: dict[str, str], site:
     return _elected([*own, *_under(tree, own, printed), ("title", entry)]) or _elected(places)
 
 
-def _elected(places: list[tuple[str, str]]) -> str | None:
+def _elected(places: list[Place]) -> str | None:
     votes: dict[str, float] = {}
     wording: dict[str, str] = {}
     for place, text in places:
@@ -83,7 +85,7 @@ def _elected(places: list[tuple[str, str]]) -> str | None:
     return wording[max(votes, key=lambda key: votes[key])] if votes else None
 
 
-def _edited(places: list[tuple[str, str]], printed: list[Heading]) -> str | None:
+def _edited(places: list[Place], printed: list[Heading]) -> str | None:
     """The wording that stands over the text, where the page gives different headlines.
 
     That is the heading of the article itself: it repeats one of the declared ones, without what stands over it, or it
@@ -106,7 +108,7 @@ def _edited(places: list[tuple[str, str]], printed: list[Heading]) -> str | None
     return others[0] if searched and len(others) == 1 else None
 
 
-def _under(tree: html.HtmlElement, places: list[tuple[str, str]], printed: list[Heading]) -> Iterator[tuple[str, str]]:
+def _under(tree: html.HtmlElement, places: list[Place], printed: list[Heading]) -> Iterator[Place]:
     """The first lower heading of a page that declares no headline and has none of the first level."""
     if any(place in ("og", "json", "h1", "marked") for place, _ in places):
         return
@@ -126,14 +128,14 @@ def heading(tree: html.HtmlElement, headline: str) -> html.HtmlElement | None:
     return next(chain(named, tree.iter("h1")), None)
 
 
-def title_element(tree: html.HtmlElement, names: frozenset[str]) -> str | None:
+def title_element(found: Iterable[Place], names: frozenset[str]) -> str | None:
     """What the browser shows as the name of a page, without the name of the site."""
-    return _without_site(line(tree.findtext(".//head/title") or "")[:_LONGEST], names) or None
+    return next((_without_site(text, names) for place, text in found if place == "title"), None) or None
 
 
-def headlines(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> frozenset[str]:
-    """Every wording of the headline on a page, for telling it from the text."""
-    return frozenset(bare(text[:_LONGEST]) for _, text in _places(tree, said, metas)) - {""}
+def places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> tuple[Place, ...]:
+    """Every wording of the headline on a page, each with the place that gives it, in the order of their weight."""
+    return tuple((place, text[:_LONGEST]) for place, text in _places(tree, said, metas) if text)
 
 
 def site_names(said: Structured, metas: dict[str, str], site: str) -> frozenset[str]:
@@ -161,7 +163,7 @@ def element_text(element: html.HtmlElement, enough: int = _LONGEST) -> str:
     return line(words)
 
 
-def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> Iterator[Place]:
     yield "og", metas.get("og:title", "")
     yield "json", said.headline or ""
     seen: set[str] = set()
@@ -170,8 +172,8 @@ def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> 
         if text not in seen:
             seen.add(text)
             yield "h1", text
-    for heading in tree.iter("h2", "h3", "p", "div", "span"):
-        if (heading.get("itemprop") or "").lower() == "headline":
+    for heading in tree.xpath("//*[@itemprop='headline']"):
+        if heading.tag in ("h2", "h3", "p", "div", "span"):
             yield "marked", element_text(heading)
             break
     yield "title", line(tree.findtext(".//head/title") or "")

@@ -74,10 +74,13 @@ PAYWALL = Wording(
         *("zu lesen", "lesen zu können", "probemonat", "bezahlschranke"),
     ),
 )
-_PAYWALL_MARK = re.compile(
-    r"(?:^|[\s_-])(?:paywall\w*|paid-?content|piano-?\w*|article-?locked|plus-?(?:gate|wall)|regwall|"
-    r"bezahlschranke|is-?paid|premium-?(?:gate|barrier))(?:$|[\s_-])",
-    re.I,
+_PAYWALL_MARK = Wording(
+    pattern=re.compile(
+        r"(?:^|[\s_-])(?:paywall\w*|paid-?content|piano-?\w*|article-?locked|plus-?(?:gate|wall)|regwall|"
+        r"bezahlschranke|is-?paid|premium-?(?:gate|barrier))(?:$|[\s_-])",
+        re.I,
+    ),
+    words=("wall", "paid", "piano", "locked", "gate", "schranke", "barrier"),
 )
 _CONSENT = re.compile(
     r"cookie|einwillig|zustimm|akzeptier|datenschutzerklärung|personalisierte (?:anzeigen|werbung)|"

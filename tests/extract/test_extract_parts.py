@@ -16,7 +16,7 @@ from pipeline.extract.clean import joined, line
 from pipeline.extract.dates import BERLIN, moment
 from pipeline.extract.decode import decode
 from pipeline.extract.structured import metas, structured
-from pipeline.extract.title import title
+from pipeline.extract.title import places, site_names, title
 
 
 @given(st.text())
@@ -180,4 +180,6 @@ def test_the_name_of_the_site_is_no_part_of_the_title():
     tree = html.document_fromstring(
         "<html><head><title>Angriff auf Klinik - Tageblatt.example</title></head><body>x</body>"
     )
-    assert title(tree, structured(tree), metas(tree), "tageblatt.example") == "Angriff auf Klinik"
+    said, declared = structured(tree), metas(tree)
+    names = site_names(said, declared, "tageblatt.example")
+    assert title(tree, places(tree, said, declared), names) == "Angriff auf Klinik"

@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from pipeline.extract.structured import metas, structured
-from pipeline.extract.title import title
+from pipeline.extract.title import places, site_names, title
 
 SOCIAL, PRINTED, SEARCHED = (
     "So dreist gehen Betrüger jetzt vor",
@@ -22,7 +22,8 @@ def chosen(body, *, og=None, said=None, name="", site="zeitung.example", entry="
     tree = html.document_fromstring(
         f"<html><head><title>{name}</title>{declared}{script}</head><body>{body}</body></html>"
     )
-    return title(tree, structured(tree), metas(tree), site, entry)
+    said, declared = structured(tree), metas(tree)
+    return title(tree, places(tree, said, declared), site_names(said, declared, site), entry)
 
 
 def test_of_two_declared_headlines_the_one_over_the_article_wins():
