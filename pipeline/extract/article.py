@@ -73,6 +73,7 @@ def _from_html(page: Page, text: str) -> Article:
     tree = parse(text)
     if tree is None:
         return _nothing(page)
+    alive = list(tree.iter())  # as long as somebody holds an element, lxml need not wrap it again
     said, declared, here = structured(tree), metas(tree), site(page.url)
     names, wordings = site_names(said, declared, here), places(tree, said, declared)
     url = canonical(tree, declared, page.url)
@@ -85,6 +86,7 @@ def _from_html(page: Page, text: str) -> Article:
     known = frozenset(bare(text) for text in (headline or "", *(text for _, text in wordings))) - {""}
     found = _body(page, tree, text, said, declared, over, known)
     body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
+    del alive
     if is_consent(body or shown, headline or ""):
         return replace(_nothing(page, title_element(wordings, names) or headline), url=url, text_state="consent")
     what, origin = kind(url, head, body, marks, contact=found.press_contact, newspaper=bool(said.authors)), found.origin

@@ -12,9 +12,10 @@ from bs4.exceptions import ParserRejectedMarkup
 from lxml import etree, html
 from soupsieve import SelectorSyntaxError
 from trafilatura import bare_extraction
+from trafilatura.settings import Extractor
 
 from pipeline.extract.clean import bare, is_spaced, line, paragraph
-from pipeline.extract.gaps import filled, runs
+from pipeline.extract.gaps import filled, most_prose, runs
 from pipeline.extract.wording import Wording
 
 _NEVER = (
@@ -104,6 +105,8 @@ _SUBTITLE, _DATA_SHEET = 20, 250
 _MOST_ELEMENTS = 15_000  # far more than any article has; trafilatura would need half a minute
 _CELL_OF_PROSE = 240
 _SHARE_OF_PAGE = 0.4
+_LEAST_FOUND, _MOST_FOUND = 0.85, 1.6
+_QUICK, _THOROUGH = (Extractor(output_format="python", fast=fast, comments=False) for fast in (True, False))
 
 
 def selected(tree: html.HtmlElement, selector: str) -> html.HtmlElement | None:
@@ -162,13 +165,18 @@ def paragraphs(tree: html.HtmlElement) -> list[str]:
     _prune(tree)
     if sum(1 for _ in islice(tree.iter(), _MOST_ELEMENTS)) == _MOST_ELEMENTS:
         return [block for block in all_paragraphs(tree) if len(block) > _SUBTITLE]
-    places = runs(tree, _text)
-    try:
-        document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
-    except (RecursionError, ValueError, TypeError, AttributeError, etree.Error):
-        return []  # whatever it stumbles over, the page has other text to offer
-    root = getattr(document, "body", None)
-    return [] if root is None else filled(list(_blocks(root)), places)
+    places, prose = runs(tree, _text), most_prose(tree)
+    blocks: list[str] = []
+    for options in (_QUICK, _THOROUGH):
+        try:
+            document = bare_extraction(tree, options=options)
+        except (RecursionError, ValueError, TypeError, AttributeError, etree.Error):
+            return []  # whatever it stumbles over, the page has other text to offer
+        root = getattr(document, "body", None)
+        blocks = [] if root is None else list(_blocks(root))
+        if _LEAST_FOUND * prose <= sum(map(len, blocks)) <= _MOST_FOUND * prose:
+            break  # that is the part of the page with most prose: no second opinion is needed
+    return filled(blocks, places)
 
 
 def all_paragraphs(root: html.HtmlElement) -> list[str]:
@@ -214,8 +222,7 @@ def _marks(element: html.HtmlElement, levels: int) -> str:
 
 def _prune(tree: html.HtmlElement) -> None:
     """Takes away what is never text, so that extraction is quick and sure."""
-    for element in list(tree.iter(*_NEVER)):
-        _drop(element)
+    etree.strip_elements(tree, *_NEVER, with_tail=False)
     for figure in list(tree.iter("figure")):
         if next(figure.iter("blockquote", "table", "pre"), None) is None:
             _drop(figure)

@@ -30,7 +30,9 @@ def decode(body: bytes, content_type: str | None) -> str:
         if body.startswith(mark):
             return _plain(body[len(mark) :].decode(codec, "replace"))
     try:
-        return _known(body.translate(None, _CONTROL).decode("utf-8"))  # no other encoding happens to be valid UTF-8 in a text of any length
+        return _known(
+            body.translate(None, _CONTROL).decode("utf-8")
+        )  # no other encoding happens to be valid UTF-8 in a text of any length
     except UnicodeDecodeError:
         declared = _declared(body, content_type)
     if declared in (None, "utf-8"):

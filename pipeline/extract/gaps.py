@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from lxml import html
 
@@ -46,6 +46,18 @@ def runs(tree: html.HtmlElement, text_of: Callable[[html.HtmlElement], str]) -> 
             modules[module] = None
     found += [tuple(_in_modules(around, kind, text_of)) for around, kind in modules]
     return tuple(found)
+
+
+def most_prose(tree: html.HtmlElement) -> int:
+    """The length of the paragraphs of prose in the part of a page that has most of them, in characters."""
+    lengths: dict[html.HtmlElement, int] = {}
+    for element in tree.iter("p"):
+        length = len(element.text_content())
+        if length < _PROSE or 2 * sum(len(link.text_content()) for link in element.iter("a")) > length:
+            continue
+        for around in islice(element.iterancestors(), 2):
+            lengths[around] = lengths.get(around, 0) + length
+    return max(lengths.values(), default=0)
 
 
 def filled(paragraphs: list[str], places: Iterable[Run]) -> list[str]:
