@@ -18,6 +18,7 @@ from pipeline.extract.clean import bare, joined, line
 from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
 from pipeline.extract.ending import Trimmed, trimmed
+from pipeline.extract.limits import check_length, check_tags, time_limit
 from pipeline.extract.structured import Structured, metas, structured
 from pipeline.extract.title import heading, places, site_names, title, title_element
 from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, text_state
@@ -45,11 +46,15 @@ def extract(page: Page) -> Article:
     if not text.strip():
         return _nothing(page)
     try:
-        if form.startswith("text/html;entry"):
-            return _from_entry(page, text)
-        if form.startswith("text/plain") or not _MARKUP.search(text):
-            return _from_plain(page, text)
-        return _from_html(page, text)
+        check_tags(text)
+        with time_limit():
+            if form.startswith("text/html;entry"):
+                return _from_entry(page, text)
+            if form.startswith("text/plain") or not _MARKUP.search(text):
+                return _from_plain(page, text)
+            return _from_html(page, text)
+    except ExtractError as exc:
+        raise ExtractError(f"{page.url}: cannot be read: {exc}") from None
     except (RecursionError, MemoryError) as exc:
         raise ExtractError(f"{page.url}: the page is nested too deeply to be read") from exc
     except Exception as exc:  # whatever a page does to the parsers, it is one page
@@ -141,6 +146,7 @@ def _body(
 
 def _from_entry(page: Page, text: str) -> Article:
     """What the feed itself carries, under the title and date that it gives."""
+    check_length(len(text))
     tree = parse(f"<html><body><div>{text}</div></body></html>")
     headline = _entry_title(page)
     found = trimmed(all_paragraphs(tree) if tree is not None else [], frozenset({bare(headline or "")} - {""}))
@@ -148,6 +154,7 @@ def _from_entry(page: Page, text: str) -> Article:
 
 
 def _from_plain(page: Page, text: str) -> Article:
+    check_length(len(text))
     headline = _entry_title(page)
     blocks = re.split(r"\n\s*\n", text.replace("\r\n", "\n").replace("\r", "\n"))
     if headline is None and len(blocks) > 1 and len(line(blocks[0])) <= 2 * _TITLE_LENGTH:

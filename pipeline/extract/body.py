@@ -16,6 +16,7 @@ from trafilatura.settings import Extractor
 
 from pipeline.extract.clean import bare, is_spaced, line, paragraph
 from pipeline.extract.gaps import filled, most_prose, runs
+from pipeline.extract.limits import check_length
 from pipeline.extract.wording import Wording
 
 _NEVER = (
@@ -235,6 +236,7 @@ def _prune(tree: html.HtmlElement) -> None:
         if _is_data_sheet(sheet):
             _drop(sheet)
     whole = len(tree.text_content())
+    check_length(whole)
     for element in list(tree.iter("div", "section", "aside", "ul", "ol", "p", "span", "header", "footer", "a")):
         if element.getparent() is None or element.tag in ("html", "body"):
             continue

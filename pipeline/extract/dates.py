@@ -285,7 +285,7 @@ def _time(element: html.HtmlElement) -> str | None:
     label = _clauses(f"{_before(element)} {element.text_content()[:200]}")[-1]
     if _UPDATED.match(label) or _OF_THE_LOOK.match(label) or _is_change(element):
         return None
-    return element.get("datetime") or element.text_content()[:200]
+    return element.get("datetime") or str(element.text_content())[:200]
 
 
 def _is_change(element: html.HtmlElement) -> bool:

@@ -12,7 +12,7 @@ from pipeline.extract.body import _ASIDE, _OUTWARD
 from pipeline.extract.boilerplate import ADVERT, CAPTION
 from pipeline.extract.clean import _INVISIBLE, line, paragraph
 from pipeline.extract.decode import decode
-from pipeline.extract.verdict import _CUT, _CVE, _PAYWALL_MARK, _PRESS_WORDS, PAYWALL, _is_cut
+from pipeline.extract.verdict import _CUT, _CVE, _PRESS_WORDS, PAYWALL, _is_cut
 from pipeline.extract.wording import Wording, folded
 
 WORDINGS = {

@@ -1,0 +1,63 @@
+"""No page takes more than two seconds, and what no article has is not read at all."""
+
+import contextlib
+import signal
+import threading
+import time
+
+import pytest
+
+from pipeline.errors import ExtractError
+from pipeline.extract import extract
+from pipeline.extract.limits import MOST_CHARACTERS, MOST_TAGS, SECONDS, check_length, check_tags, time_limit
+
+
+def busy(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def test_a_page_that_takes_too_long_is_given_up_and_named(page, monkeypatch):
+    monkeypatch.setattr("pipeline.extract.article.parse", lambda _: busy(20))
+    start = time.process_time()
+    with pytest.raises(ExtractError, match=r"https://.*: cannot be read: it takes more than 2 seconds"):
+        extract(page(b"<html><body><p>Text</p></body></html>"))
+    assert time.process_time() - start < SECONDS + 1
+
+
+def test_the_limit_also_stops_what_catches_every_exception():
+    def stubborn():
+        while True:
+            with contextlib.suppress(Exception):  # as parsers do
+                busy(1)
+
+    with pytest.raises(ExtractError), time_limit():
+        stubborn()
+
+
+def test_after_a_page_the_limit_is_gone_and_the_handler_of_before_is_back():
+    before = signal.getsignal(signal.SIGPROF)
+    with time_limit():
+        assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+    assert signal.getsignal(signal.SIGPROF) is before
+
+
+def test_other_threads_read_without_a_limit(page):
+    found = []
+    thread = threading.Thread(target=lambda: found.append(extract(page(b"<h1>Titel</h1><p>Ein Satz hier.</p>"))))
+    thread.start()
+    thread.join()
+    assert found[0].title == "Titel"
+
+
+def test_more_tags_or_text_than_any_article_has_is_refused(page):
+    check_tags("<" * MOST_TAGS)
+    check_length(MOST_CHARACTERS)
+    with pytest.raises(ExtractError, match="100,001 tags are more than the 100,000"):
+        check_tags("<" * (MOST_TAGS + 1))
+    long = b"Ein Satz ist lang. " * (MOST_CHARACTERS // 19 + 1)
+    for content_type in ("text/plain", "text/html", "text/html; entry"):
+        with pytest.raises(ExtractError, match="characters are more than the 1,000,000"):
+            extract(page(b"<html><body><p>" + long + b"</p></body></html>", content_type=content_type))
