@@ -32,7 +32,7 @@ async def read_archive(
     """
     report, shelf = CrawlReport(), _Shelf(db, crawled.current(db, catalogue))
     withhold = settings.purpose == "general"
-    async with open_workers(_BATCH * _READERS) as aside:
+    async with open_workers() as aside:
 
         async def read(kept: list[Archived]) -> list[Read]:
             with db.atomic():

@@ -103,8 +103,7 @@ async def crawl_round(
         due={one.source.id: one for one in due},
         gone=crawled.gone(db),
     )
-    pages = crawled.waiting_pages(db, offered, now, everything=everything)
-    async with open_workers(len(due) + len(pages)) as aside, _remembering(db, settings, aside, now) as crawler:
+    async with open_workers() as aside, _remembering(db, settings, aside, now) as crawler:
         async for polled, read in crawl.at_once(partial(this_round.look, crawler, aside), due):
             this_round.note_poll(polled, read)
             progress("sources", this_round.report.polls.total(), len(due))
@@ -219,6 +218,8 @@ async def read_pages(aside: Aside, fetched: Sequence[Fetched]) -> list[Read]:
     try:
         found = iter(await aside(extract_many, pages) if pages else [])
     except WorkerError as exc:
+        if len(fetched) > 1:  # only one of them is to blame
+            return [read for done in fetched for read in await read_pages(aside, [done])]
         return [(replace(done, outcome="error", error=f"{done.url}: {exc}"), None) for done in fetched]
     return [_with(done, next(found)) if done.page else (done, None) for done in fetched]
 

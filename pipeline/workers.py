@@ -20,7 +20,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _NEEDED = ("pipeline.crawl.offer", "pipeline.extract")
-_THREADS_BELOW = 20  # pieces of work: a process takes half a second to start
 
 
 class Workers:
@@ -52,11 +51,8 @@ class Workers:
 
 
 @asynccontextmanager
-async def open_workers(pieces: int) -> AsyncIterator[Aside]:
-    """Something that runs functions aside: threads for a few pieces of work, processes for many."""
-    if pieces < _THREADS_BELOW:
-        yield asyncio.to_thread
-        return
+async def open_workers() -> AsyncIterator[Aside]:
+    """Something that runs functions in processes of their own."""
     workers = Workers()
     try:
         yield workers

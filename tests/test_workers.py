@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FetchError, WorkerError
-from pipeline.workers import Workers, open_workers
+from pipeline.workers import Workers
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,11 +55,6 @@ async def test_a_process_that_dies_is_told_and_replaced(workers):
     with pytest.raises(WorkerError):
         await workers(die)
     assert (await workers(whose, 7))[0] == 7
-
-
-async def test_a_few_pieces_of_work_need_no_processes():
-    async with open_workers(3) as aside:
-        assert await aside(whose, 1) == (1, os.getpid())
 
 
 def test_the_processes_end_with_the_main_one_however_it_ends(tmp_path):
