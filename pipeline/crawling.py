@@ -226,7 +226,7 @@ async def read_pages(aside: Aside, fetched: Sequence[Fetched]) -> list[Read]:
 
 def _with(done: Fetched, found: Article | ExtractError) -> Read:
     if isinstance(found, Article):
-        return done, found
+        return replace(done, missed=found.missed), found
     return replace(done, outcome="unreadable", error=str(found)), None
 
 
@@ -246,6 +246,8 @@ def store_fetched(
         report.entries.update(fetching.save_fetched(db, results, same_text, unwritten))
         note_reservations(db, settings, done)
     report.troubles += [f"article {result.error}" for result in done if result.error]
+    missing = ((result.url, ", ".join(result.missed)) for result in done if result.missed)
+    report.troubles += [f"article {url}: `select` finds no {names} there" for url, names in missing]
 
 
 def note_reservations(db: Database, settings: Settings, told: Iterable[Polled | Fetched]) -> None:

@@ -17,10 +17,11 @@ Status = Literal["alleged", "confirmed", "denied", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class Select:
-    """CSS where the defaults fail: entry, link and date on an index page, body on an article page."""
+    """CSS where the defaults fail: entry, link and date on an index page; title, date and body on an article page."""
 
     entry: str | None = None
     link: str | None = None
+    title: str | None = None
     date: str | None = None
     body: str | None = None
 
@@ -47,6 +48,12 @@ class Source:
     confidence: Literal["high", "medium", "low"] | None = None  # in the address
     evidence: str | None = None  # where the address was found
     notes: str | None = None  # what a maintainer should know
+
+    @property
+    def select_on_pages(self) -> Select:
+        """The CSS for the pages of its articles; `date` is for the index page where there is one."""
+        found = self.select
+        return Select(title=found.title, date=None if self.kind == "html_index" else found.date, body=found.body)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +194,7 @@ class Fetched:
     tries: int = 0  # requests
     error: str | None = None
     note: str | None = None  # noindex
+    missed: tuple[str, ...] = ()  # keys of `select` with which its source finds nothing on the page
     page: Page | None = None
     validators: Validators = field(default_factory=Validators)
     retry_after: timedelta | None = None
@@ -209,6 +217,7 @@ class Article:
     origin: str | None = None  # who is quoted as the source of a reprint
     kind: ArticleKind = "news"
     text_state: TextState = "full"
+    missed: tuple[str, ...] = ()  # keys of `select` with which its source finds nothing on the page
 
     @property
     def full_text(self) -> str:

@@ -16,7 +16,7 @@ from pipeline import crawling
 from pipeline.config import load_settings
 from pipeline.crawl import web
 from pipeline.outcomes import OUTCOMES, PASSING
-from pipeline.records import Source
+from pipeline.records import Select, Source
 from pipeline.store import open_store
 from tests.faults import cut, drip, open_faulty_web, packed, page, redirect, reset, stall, status
 
@@ -331,10 +331,11 @@ def feed(*items):
 DAYS = [f"{day:02} Nov 2026 08:00:00 GMT" for day in range(1, 10)]
 
 
-async def crawl_feeds(faulty, db, tmp_path, *feeds, source_id="amt"):
+async def crawl_feeds(faulty, db, tmp_path, *feeds, source_id="amt", select=None):
     """Crawls the same source once for each of its states; the last report."""
     asked = load_settings(db=tmp_path / "l.db", archive=tmp_path / "archiv", allow_private=True)
-    source = Source(id=source_id, name="Amt", kind="rss", url=faulty.url("/feed"))
+    chosen = Select(**(select or {}))
+    source = Source(id=source_id, name="Amt", kind="rss", url=faulty.url("/feed"), select=chosen)
     report = None
     for told in feeds:
         faulty.on("/feed", told)
@@ -378,6 +379,18 @@ async def test_the_pages_that_wait_are_asked_for_although_their_feed_is_gone(fau
     faulty.on("/1", status(500), status(500), page(article(1, 1, 0)))
     await crawl_feeds(faulty, db, tmp_path, feed(one), status(410), status(410))
     assert rows(db, "select outcome from entries") == [{"outcome": "new"}]
+
+
+async def test_a_page_without_what_its_source_selects_is_told_and_read_all_the_same(faulty, db, tmp_path):
+    one, two = items(faulty, 1, 2)
+    faulty.on("/2", page(article(1, 2, 0).replace("<body>", "<body><h2 class=t>Gewählt</h2>")))
+    report = await crawl_feeds(faulty, db, tmp_path, feed(one, two), select={"title": "h2.t"})
+    assert f"article {one[1]}: `select` finds no title there" in report.troubles
+    told = rows(db, "select missed, title from fetches f join articles a on a.id = f.article_id order by f.url")
+    assert [(row["missed"], row["title"] == "Gewählt") for row in told] == [("title", False), (None, True)]
+    health = rows(db, "select select_misses_7d as n, last_select_miss_at as at from source_health")
+    assert [row["n"] for row in health] == [1]
+    assert health[0]["at"]
 
 
 @pytest.mark.parametrize("link", ["http://amt.exa\x00mple/", "javascript:alert(1)", "file:///a"])

@@ -42,6 +42,8 @@ def state(source: SourceHealth) -> tuple[str, Tone]:
             return "ungewöhnlich still", "warn"
         case "gap":
             return "Lücke möglich", "warn"
+        case "select":
+            return "Seiten umgebaut?", "warn"
     return (outcome(source.last_outcome), "good") if source.enabled else ("abgeschaltet", "off")
 
 
@@ -59,6 +61,8 @@ def told(source: SourceHealth) -> tuple[Told, ...]:
         found.append(Told(what="So lange hat sie in den letzten 180 Tagen nie geschwiegen.", remedy=remedy))
     if source.gaps_7d:
         found.append(_gaps(source.gaps_7d, source.last_gap_at))
+    if source.select_misses_7d:
+        found.append(_select_misses(source.select_misses_7d, source.last_select_miss_at))
     # After a move the new address is asked; one that differs now was written into the sources file since.
     if source.change == "moved" and source.moved_to == source.url:
         found.append(
@@ -100,6 +104,14 @@ def _gaps(gaps: int, last: str | None) -> Told:
     return Told(
         what=f"Zwischen zwei Blicken sind vielleicht Einträge gekommen und gegangen: {often}.",
         remedy="Geschieht es öfter, einen Feed mit mehr Einträgen suchen oder every in der Quellendatei verkürzen.",
+    )
+
+
+def _select_misses(pages: int, last: str | None) -> Told:
+    where = f"auf {counted(pages, 'Seite', 'Seiten')} in 7 Tagen, zuletzt am {moment(last)}"
+    return Told(
+        what=f"Was die Quellendatei unter select nennt, fehlt {where}; gelesen wurde dort wie ohne select.",
+        remedy="select in der Quellendatei an die Seiten anpassen.",
     )
 
 

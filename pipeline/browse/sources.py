@@ -15,7 +15,7 @@ DAYS = 30  # of what became of its entries
 
 @dataclass(frozen=True, kw_only=True)
 class SourceHealth:
-    """How a source is doing; `trouble` (gone, unread, failed, silent, gap) says why it needs attention, if it does."""
+    """How a source is doing; `trouble` (gone, unread, failed, silent, gap, select) says why it needs attention."""
 
     id: str
     name: str
@@ -38,6 +38,8 @@ class SourceHealth:
     failed_polls_7d: int
     gaps_7d: int
     last_gap_at: str | None
+    select_misses_7d: int
+    last_select_miss_at: str | None
     change: str | None
     moved_to: str | None
 

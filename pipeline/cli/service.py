@@ -133,6 +133,7 @@ def _condition(line: queries.SourceLine) -> str:
         "failed": f"{line.last_error or line.last_outcome} ({line.failed_polls_7d} failures in 7 days)",
         "silent": rhythm,
         "gap": f"possible gaps: {line.gaps_7d} in 7 days; `every` in the sources file may be too long",
+        "select": f"`select` in the sources file misses on {line.select_misses_7d} pages in 7 days: look at one, mend it",
     }.get(line.trouble or "", f"fine; {rhythm}" if rhythm else "fine")
     moved = f"; moved to {line.moved_to}: the sources file should name it" if line.change == "moved" else ""
     return told + moved

@@ -166,7 +166,13 @@ class Crawler:
 
     async def _article(self, source: Source, entry: Entry, fetched: Fetched) -> Fetched:
         page = Page(
-            entry=entry, url=entry.url, body=b"", content_type=None, at=fetched.at, select=source.select, withheld=True
+            entry=entry,
+            url=entry.url,
+            body=b"",
+            content_type=None,
+            at=fetched.at,
+            select=source.select_on_pages,
+            withheld=True,
         )
         reserved = await self._web.reservations(entry.url)
         if reserved and self._withhold:
@@ -198,7 +204,7 @@ class Crawler:
 def carried(source: Source, entry: Entry, at: datetime) -> Fetched:
     """An article whose text the feed itself carries: there is nothing to ask for."""
     body = (entry.text or "").encode()
-    page = Page(entry=entry, url=entry.url, body=body, content_type=FROM_ENTRY, at=at, select=source.select)
+    page = Page(entry=entry, url=entry.url, body=body, content_type=FROM_ENTRY, at=at)
     return Fetched(url=entry.url, at=at, outcome="ok", page=page)
 
 

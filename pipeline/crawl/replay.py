@@ -35,7 +35,7 @@ def replayed(kept: Archived, source: Source, entry: Entry, *, withhold: bool) ->
         body=b"" if withheld else kept.body,
         content_type=kept.content_type,
         at=kept.at,
-        select=source.select,
+        select=source.select_on_pages,
         withheld=withheld,
     )
     outcome = "reserved" if withheld else "ok"

@@ -13,7 +13,8 @@ from trafilatura.meta import reset_caches
 from pipeline.errors import ExtractError
 from pipeline.extract.address import canonical, cleaned, site
 from pipeline.extract.authors import authors, names_in, people_and_houses
-from pipeline.extract.body import all_paragraphs, lead, openings, paragraphs, selected, subtitles
+from pipeline.extract.body import all_paragraphs, lead, openings, paragraphs, subtitles
+from pipeline.extract.chosen import chosen
 from pipeline.extract.clean import bare, joined, line
 from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
@@ -72,9 +73,14 @@ def extract_many(pages: Iterable[Page]) -> list[Article | ExtractError]:
     return found
 
 
-def _from_html(page: Page, text: str) -> Article:
+def _forget_now_and_then() -> None:
+    """Takes from trafilatura what it remembers of earlier pages: every line that it has seen."""
     if next(_pages) % _PAGES_PER_CACHE == 0:
-        reset_caches()  # trafilatura keeps every line it has seen
+        reset_caches()
+
+
+def _from_html(page: Page, text: str) -> Article:
+    _forget_now_and_then()
     tree = parse(text)
     if tree is None:
         return _nothing(page)
@@ -83,13 +89,14 @@ def _from_html(page: Page, text: str) -> Article:
     names, wordings = site_names(said, declared, here), places(tree, said, declared)
     url = canonical(tree, declared, page.url)
     who = authors(tree, said, declared, names, page.entry.authors)
-    headline = title(tree, wordings, names, _entry_title(page) or "") or _entry_title(page)
+    told = chosen(tree, page.select, page.at)
+    headline = told.title or title(tree, wordings, names, _entry_title(page) or "") or _entry_title(page)
     over = heading(tree, headline or "")
-    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at, over=over)
+    when = dates(tree, said, declared, page.entry.published_at, url=page.url, at=page.at, over=over, chosen=told.date)
     teaser = _teaser(page, said, declared)
     walled, marks, shown = is_walled(tree, said), body_marks(tree, declared), _shown(tree)
     known = frozenset(bare(text) for text in (headline or "", *(text for _, text in wordings))) - {""}
-    found = _body(page, tree, text, said, declared, over, known)
+    found = trimmed(told.paragraphs, known) if told.paragraphs else _body(tree, text, said, declared, over, known)
     body, head = joined(found.paragraphs), f"{headline}\n{shown[:_HEAD_LENGTH]}"
     del alive
     if is_consent(body or shown, headline or ""):
@@ -110,11 +117,11 @@ def _from_html(page: Page, text: str) -> Article:
         origin=origin,
         kind=what,
         text_state=text_state(body, teaser, shown, walled=walled),
+        missed=told.missed,
     )
 
 
 def _body(
-    page: Page,
     tree: html.HtmlElement,
     text: str,
     said: Structured,
@@ -122,10 +129,7 @@ def _body(
     over: html.HtmlElement | None,
     wordings: frozenset[str],
 ) -> Trimmed:
-    """The paragraphs of a page: those of the part its source names, else those that extraction finds."""
-    chosen = selected(tree, page.select.body) if page.select.body else None
-    if chosen is not None and (blocks := all_paragraphs(chosen)):
-        return trimmed(blocks, wordings)
+    """The paragraphs of a page, without what stands around the article."""
     descriptions = {said.description, declared.get("description"), declared.get("og:description")}
     under = [] if over is None else subtitles(over)
     candidates = [] if over is None else openings(over, frozenset(bare(d) for d in descriptions if d))

@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, islice, takewhile
 
-from bs4 import BeautifulSoup
-from bs4.exceptions import ParserRejectedMarkup
 from lxml import etree, html
-from soupsieve import SelectorSyntaxError
 from trafilatura import bare_extraction
 from trafilatura.settings import Extractor
 
@@ -108,17 +105,6 @@ _CELL_OF_PROSE = 240
 _SHARE_OF_PAGE = 0.4
 _LEAST_FOUND, _MOST_FOUND = 0.85, 1.6
 _QUICK, _THOROUGH = (Extractor(output_format="python", fast=fast, comments=False) for fast in (True, False))
-
-
-def selected(tree: html.HtmlElement, selector: str) -> html.HtmlElement | None:
-    """The part of a page that a source names as its text; None where nothing matches."""
-    try:
-        soup = BeautifulSoup(html.tostring(tree, encoding="unicode"), "lxml")
-        matches = soup.select(selector)
-    except (SelectorSyntaxError, ParserRejectedMarkup, RecursionError):
-        return None
-    parts = [str(part) for part in matches if not any(parent in matches for parent in part.parents)]
-    return html.fragment_fromstring("".join(parts), create_parent="div") if parts else None
 
 
 def openings(heading: html.HtmlElement, descriptions: frozenset[str]) -> list[tuple[str, bool]]:

@@ -168,13 +168,15 @@ def dates(
     url: str,
     at: datetime,
     over: html.HtmlElement | None,
+    chosen: str | None = None,
 ) -> Dates:
     """The dates of a page: what it declares, what stands near its headline, what the feed said, what can be guessed.
 
-    Near the headline is near `over`. The later places are only looked at where the earlier ones are silent.
+    Near the headline is near `over`. The later places are only looked at where the earlier ones are silent;
+    `chosen` is what stands where the source says the date is.
     """
     near = cache(lambda: [clause for text in _near_headline(tree, over) for clause in _clauses(text)])
-    declared = chain([said.published], map(metas.get, _PUBLISHED), _marked(tree, "datepublished"))
+    declared = chain([chosen, said.published], map(metas.get, _PUBLISHED), _marked(tree, "datepublished"))
     others = (entry.isoformat() if entry else None, _in_address(url))
     published = _first(chain(declared, _printed(tree, metas, near, at), others), at)
     changed = chain([said.modified], map(metas.get, _MODIFIED), _marked(tree, "datemodified"))
@@ -199,6 +201,11 @@ def _printed(
     yield from map(metas.get, _DATED)
     yield from outside
     yield from seen
+
+
+def said_moment(text: str, at: datetime) -> datetime | None:
+    """The possible moment of publication that a text tells, seen at a time."""
+    return _first([text], at)
 
 
 def _first(texts: Iterable[str | None], at: datetime) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.extract.boilerplate import (
@@ -37,7 +38,7 @@ class Trimmed:
     press_contact: bool = False
 
 
-def trimmed(paragraphs: list[str], headlines: frozenset[str]) -> Trimmed:
+def trimmed(paragraphs: Sequence[str], headlines: frozenset[str]) -> Trimmed:
     """The paragraphs between headline and ending."""
     kept = _without_beginning(paragraphs, headlines)
     if kept and DATELINE.fullmatch(kept[0]):
@@ -50,7 +51,7 @@ def trimmed(paragraphs: list[str], headlines: frozenset[str]) -> Trimmed:
     return Trimmed(paragraphs=tuple(kept), origin=origin or late_origin, press_contact=contact)
 
 
-def _without_beginning(paragraphs: list[str], headlines: frozenset[str]) -> list[str]:
+def _without_beginning(paragraphs: Sequence[str], headlines: frozenset[str]) -> list[str]:
     start = 0
     for number, text in enumerate(paragraphs[:_HEAD]):
         if all(len(p) < _HEADLIKE for p in paragraphs[start:number]) and _is_headline(text, headlines):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+import soupsieve
 import yaml
+from soupsieve import SelectorSyntaxError
 
 from pipeline.errors import SourcesError
 from pipeline.records import Select, Source, SourceKind
@@ -17,7 +20,7 @@ from pipeline.records import Select, Source, SourceKind
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _EVERY = re.compile(r"(\d+)\s*(m|h|d)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_SELECT = ("entry", "link", "date", "body")
+_SELECT = tuple(field.name for field in fields(Select))
 
 
 def load(path: Path) -> list[Source]:
@@ -134,7 +137,15 @@ def _select(value: object) -> Select:
     for key in value:
         if key not in _SELECT:
             raise ValueError(f"unknown key {key}")
-    return Select(**{key: _text(css) for key, css in value.items()})
+    return Select(**{key: _css(css, key) for key, css in value.items()})
+
+
+def _css(value: object, key: str) -> str:
+    try:
+        soupsieve.compile(text := _text(value))
+    except (ValueError, SelectorSyntaxError, RecursionError) as exc:
+        raise ValueError(f"{key}: {str(exc).splitlines()[0]}") from exc
+    return text
 
 
 def _pattern(value: object) -> str:

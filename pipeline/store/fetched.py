@@ -137,6 +137,7 @@ def _save_fetch(db: Database, fetched: Fetched, word: str, article_id: int | Non
         "tries": fetched.tries,
         "error": fetched.error,
         "note": fetched.note,
+        "missed": ", ".join(fetched.missed) or None,
         "archive": place.file if place else None,
         "archive_offset": place.offset if place else None,
     }

@@ -234,6 +234,14 @@ def m010_search(db: Database) -> None:
     db.execute("drop trigger article_texts_ai")
 
 
+@migrations()
+def m011_select(db: Database) -> None:
+    """Pages without what `select` of their source names."""
+    _columns(db, "fetches", "missed TEXT")
+    db.execute("create index fetches_missed on fetches (at) where missed is not null")
+    db.create_view("source_health", _SELECT_HEALTH, replace=True)
+
+
 def _columns(db: Database, table: str, columns: str) -> None:
     """More columns for a table; a ! behind the type is NOT NULL with 0 for the rows that are there."""
     for column, kind in (pair.split() for pair in columns.split(",")):
@@ -363,3 +371,12 @@ _OUTCOME_VIEWS = {
         select e.source_id, date(f.at), f.outcome, count(*)
         from fetches f join entries e on e.url = f.url group by e.source_id, date(f.at), f.outcome""",
 }
+
+_SELECT_HEALTH = f"""
+    select h.*,
+           (select count(*) from fetches f join entries e on e.url = f.url
+            where f.missed is not null and f.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')
+              and e.source_id = h.id) as select_misses_7d,
+           (select max(f.at) from fetches f join entries e on e.url = f.url
+            where f.missed is not null and e.source_id = h.id) as last_select_miss_at
+    from ({_OUTCOME_VIEWS["source_health"]}) h"""

@@ -13,7 +13,8 @@ _TROUBLE = """
          when last_outcome is null then 'unread'
          when last_outcome not in ('ok', 'unchanged') then 'failed'
          when silent then 'silent'
-         when gaps_7d then 'gap' end"""
+         when gaps_7d then 'gap'
+         when select_misses_7d then 'select' end"""
 # The view `source_health` with one column more, to be read from.
 HEALTH = f"(select *, {_TROUBLE} as trouble from source_health)"
 
@@ -36,7 +37,7 @@ class IncidentLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceLine:
-    """A source in one line: how it does, and its trouble (gone, unread, failed, silent, gap) if it needs attention."""
+    """A source in one line: how it does, and its trouble (gone, unread, failed, silent, gap, select) if any."""
 
     id: str
     name: str
@@ -52,6 +53,7 @@ class SourceLine:
     silent: int  # 1 if that is longer than ever before
     failed_polls_7d: int
     gaps_7d: int
+    select_misses_7d: int  # pages without what `select` names
     short_text_share: float | None
     change: str | None  # moved, gone, back: the last one
     moved_to: str | None

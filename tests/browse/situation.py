@@ -98,14 +98,14 @@ def add_sources(db: Database) -> None:
         db.table("incident_types").insert({"id": id, "name_de": name, "description_de": f"{name}."})
 
 
-def add_entries(db: Database, source: str, days: range) -> None:
+def add_entries(db: Database, source: str, days: range, missed: str | None = None) -> None:
     for day in days:
         entry = {"url": f"https://{source}.example/e{day}", "source_id": source, "title": f"Meldung {day}"}
         db.table("entries").insert(
             entry | {"published_at": ago(days=day), "first_seen_at": ago(days=day), "outcome": "new", "tries": 1}
         )
         db.table("fetches").insert(
-            {"url": entry["url"], "at": ago(days=day), "outcome": "new", "bytes": 900, "seconds": 0.1}
+            {"url": entry["url"], "at": ago(days=day), "outcome": "new", "bytes": 900, "seconds": 0.1, "missed": missed}
         )
 
 
@@ -114,6 +114,7 @@ def add_odd_sources(db: Database) -> None:
     for id, name, enabled, poll in (
         ("amt", "Amt für <Stille>", 1, {"outcome": "ok"}),
         ("flut", "Flutblatt", 1, {"outcome": "ok", "gap": 1, "known_entries": 0}),
+        ("umbau", "Umgebaute Seiten", 1, {"outcome": "ok"}),
         ("weg", "Weggefallenes Amtsblatt", 0, {"outcome": "http_410", "error": "410 Gone"}),
         ("umzug", "Umgezogene Kammer", 1, {"outcome": "ok", "known_entries": 4, "changed_entries": 2}),
         ("aus", "Abgeschaltete Quelle", 0, {"outcome": "ok"}),
@@ -131,6 +132,7 @@ def add_odd_sources(db: Database) -> None:
             db.table("source_changes").insert({"source_id": id, "at": ago(hours=3), "change": change} | moved)
     add_entries(db, "amt", range(40, 9, -2))  # every second day, then nothing for ten
     add_entries(db, "umzug", range(20, 0, -1))
+    add_entries(db, "umbau", range(20, 0, -1), missed="body")
 
 
 def add_articles(db: Database) -> None:

@@ -33,6 +33,8 @@ FINE = SourceHealth(
     failed_polls_7d=0,
     gaps_7d=0,
     last_gap_at=None,
+    select_misses_7d=0,
+    last_select_miss_at=None,
     change=None,
     moved_to=None,
 )
@@ -92,11 +94,14 @@ def test_what_passes_by_itself_needs_no_remedy():
 
 
 def test_every_reason_is_told_the_gravest_first():
-    source = but(trouble="failed", last_outcome="timeout", silent=1, silent_days=9, per_week=3.0, gaps_7d=2)
+    source = but(
+        trouble="failed", last_outcome="timeout", silent=1, silent_days=9, per_week=3.0, gaps_7d=2, select_misses_7d=1
+    )
     assert [told.what.split(":")[0].split(",")[0] for told in health.told(source)] == [
         "Der letzte Blick ist misslungen",
         "So lange hat sie in den letzten 180 Tagen nie geschwiegen.",
         "Zwischen zwei Blicken sind vielleicht Einträge gekommen und gegangen",
+        "Was die Quellendatei unter select nennt",
     ]
 
 
@@ -128,12 +133,14 @@ async def test_sources_that_need_attention_come_first_with_the_reason(datasette)
     page = plain(await get(datasette, "/quellen"))
     troubled, well = page.split("Werden gelesen")
     well, off = well.split("Abgeschaltet 1 Quelle")
-    assert "Brauchen Aufmerksamkeit 5 Quellen" in troubled
+    assert "Brauchen Aufmerksamkeit 6 Quellen" in troubled
     for words in (
         "HTTP-Status 503",
         "noch nie gelesen",
         "seit 10 Tagen still, sonst 4 pro Woche",
         "Einträge gekommen und gegangen: 1 Mal in 7 Tagen, zuletzt am",
+        "fehlt auf 6 Seiten in 7 Tagen, zuletzt am",
+        "select in der Quellendatei an die Seiten anpassen.",
         "nicht mehr gibt (410); sie wird nicht mehr gelesen. Adresse in der Quellendatei ändern",
     ):
         assert words in troubled
@@ -163,14 +170,15 @@ async def test_tables_lead_to_the_page_of_a_source(datasette):
 def test_the_command_line_gets_those_that_need_attention_first(lagebild):
     with closing(connect(lagebild)) as connection:
         lines = source_lines(Database(connection))
-    assert [line.trouble is None for line in lines] == [False] * 5 + [True] * 3
+    assert [line.trouble is None for line in lines] == [False] * 6 + [True] * 3
     by_id = {line.id: line for line in lines}
-    assert {id: by_id[id].trouble for id in ("weg", "neu", "dmr", "amt", "flut")} == {
+    assert {id: by_id[id].trouble for id in ("weg", "neu", "dmr", "amt", "flut", "umbau")} == {
         "weg": "gone",
         "neu": "unread",
         "dmr": "failed",
         "amt": "silent",
         "flut": "gap",
+        "umbau": "select",
     }
     assert by_id["umzug"].moved_to.startswith("https://umzug.example/")
     assert "aus" not in by_id

@@ -19,7 +19,7 @@ def make_page(body, *, url="https://zeitung.example/a/1", content_type=None, at=
         body=body if isinstance(body, bytes) else body.encode(),
         content_type=content_type,
         at=at,
-        select=Select(body=select),
+        select=Select(**(select or {})),
     )
 
 

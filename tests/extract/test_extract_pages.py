@@ -54,14 +54,45 @@ def test_the_part_that_a_source_names_is_the_text(page):
     body = (
         "<h1>Titel der Meldung</h1><div class='a'>Dies nicht.</div><div class='b'><p>Nur dies.</p><p>Und das.</p></div>"
     )
-    assert extract(page(body, select="div.b")).text == "Nur dies.\n\nUnd das."
+    assert extract(page(body, select={"body": "div.b"})).text == "Nur dies.\n\nUnd das."
 
 
 @pytest.mark.parametrize("selector", ["div.gibtesnicht", "div[[", ":::"])
 def test_a_selector_that_finds_nothing_leaves_the_page_to_the_usual_way(selector, stored):
     given, expected = stored("text_date")
     article = extract(replace(given, select=Select(body=selector)))
+    assert article.missed == ("body",)
     assert article.text.split("\n\n") == expected["paragraphs"]
+
+
+CHOOSING = """
+<html><head><title>Falscher Titel</title><meta property="article:published_time" content="2026-11-03T08:00:00Z"></head>
+<body><h1>Falscher Titel der Seite</h1><b class="t"> Richtiger&nbsp;<i>Titel</i> </b><i class="d">Redaktion</i>
+<i class="d">5. November 2026, 9.30 Uhr</i><time class="e" datetime="2026-11-06T07:00:00+01:00">heute</time>
+<div class="s"><p>Nur dies ist der Text der Meldung.</p></div></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("select", "field", "told"),
+    [
+        ({"title": ".t"}, "title", "Richtiger Titel"),
+        ({"date": ".d"}, "published_at", datetime(2026, 11, 5, 8, 30, tzinfo=UTC)),
+        ({"date": ".e"}, "published_at", datetime(2026, 11, 6, 6, tzinfo=UTC)),
+        ({"body": ".s"}, "text", "Nur dies ist der Text der Meldung."),
+    ],
+)
+def test_what_a_source_selects_wins(page, select, field, told):
+    article = extract(page(CHOOSING, select=select))
+    assert getattr(article, field) == told
+    assert article.missed == ()
+    assert getattr(extract(page(CHOOSING)), field) != told
+
+
+def test_what_a_source_selects_in_vain_is_named_and_read_as_usual(page):
+    selects = {"title": ".x", "date": ".t", "body": "td"}  # a title is no date
+    article, usual = extract(page(CHOOSING, select=selects)), extract(page(CHOOSING))
+    assert article.missed == ("title", "date", "body")
+    assert replace(article, missed=()) == usual
 
 
 def test_subheads_and_lists_between_paragraphs_are_kept(page):

@@ -53,6 +53,7 @@ def test_every_key_is_read():
         ("every: 0m", "every: expected a time like"),
         ("split: maybe", "split: expected true or false, got 'maybe'"),
         ("select: {colour: red}", "select: unknown key colour"),
+        ("select: {body: 'div[['}", "select: body: Malformed attribute selector"),
         ("id: 'Das Amt'", "id: expected lower-case letters"),
         ("name: 7", "name: expected a text, got 7"),
     ],

@@ -31,6 +31,7 @@ def drawn_sources(characters):
     )
     paths = st.from_regex(r"/[a-zA-Z0-9/_.?&=%~äß-]{0,20}", fullmatch=True)
     intervals = st.builds(timedelta, minutes=st.integers(1, 100_000)) | st.builds(timedelta, hours=st.integers(1, 99))
+    css = st.sampled_from([None, "li > a", "a[href*='ä: #']", ':is(h2, h3):-soup-contains(". Mai 20", "&<b>")', "*"])
     return st.builds(
         Source,
         id=slug,
@@ -46,7 +47,7 @@ def drawn_sources(characters):
         text=st.sampled_from(["page", "entry"]),
         split=st.booleans(),
         only=st.sampled_from([None, r"/\d+\.html$", "a&b|\"c'<d>", "#: x", "[ä-ü]\n"]).map(lambda p: p and p.strip()),
-        select=st.builds(Select, entry=maybe, link=maybe, date=maybe, body=maybe),
+        select=st.builds(Select, entry=css, link=css, title=css, date=css, body=css),
         enabled=st.booleans(),
         confidence=st.sampled_from([None, "high", "medium", "low"]),
         evidence=maybe,
