@@ -2,11 +2,14 @@
 
 import gzip
 import json
+import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from pipeline.extract import extract_files
+from pipeline.extract.files import answers
 
 PAGES = Path(__file__).parent.parent / "data" / "extract"
 
@@ -45,3 +48,28 @@ def test_an_endless_list_is_read_as_it_is_needed():
     line = f"{PAGES / 'advisory.html'}\thttps://cert.musterland.example/hinweise/2026-118"
     answers = extract_files(iter(lambda: line, None), 1)
     assert next(answers)["kind"] == next(answers)["kind"] == "advisory"
+
+
+def killing(task):
+    if "kill" in task:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"file": task, "process": os.getpid()}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_page_that_ends_its_process_is_named_and_all_others_are_read(processes):
+    tasks = [f"{n}{'-kill' if n in (3, 4, 59) else ''}\thttps://a.example/{n}" for n in range(60)]
+    found = list(answers(killing, tasks, processes))
+    assert [answer["file"].partition("\t")[0] for answer in found] == [task.partition("\t")[0] for task in tasks]
+    failed = [answer for answer in found if "error" in answer]
+    assert [(answer["file"], answer["url"]) for answer in failed] == [
+        (f"{n}-kill", f"https://a.example/{n}") for n in (3, 4, 59)
+    ]
+    assert str(os.getpid()) not in {str(answer.get("process")) for answer in found}
+
+
+def test_a_packed_bomb_is_refused(tmp_path):
+    path = tmp_path / "bomb.html.gz"
+    path.write_bytes(gzip.compress(b"<p>" * 20_000_000))
+    [answer] = extract_files([f"{path}\thttps://a.example/"], 1)
+    assert answer["error"] == f"{path}: more than 50,000,000 bytes"
