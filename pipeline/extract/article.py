@@ -15,7 +15,7 @@ from pipeline.extract.address import canonical, cleaned, site
 from pipeline.extract.authors import authors, names_in, people_and_houses
 from pipeline.extract.body import all_paragraphs, lead, openings, paragraphs, subtitles
 from pipeline.extract.chosen import chosen
-from pipeline.extract.clean import bare, joined, line
+from pipeline.extract.clean import bare, joined, line, without_markup
 from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
 from pipeline.extract.ending import Trimmed, trimmed
@@ -26,7 +26,6 @@ from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, te
 from pipeline.records import Article, Page
 
 _MARKUP = re.compile(r"<[a-zA-Z!/?][^<>]*>")
-_INLINE = re.compile(r"</?(?:b|i|u|em|strong|a|span|font|abbr|sup|sub|mark|wbr)\b[^<>]*>", re.I)
 _TITLE_LENGTH = 120
 _HEAD_LENGTH = 400
 _PAGES_PER_CACHE = 200
@@ -169,7 +168,7 @@ def _from_plain(page: Page, text: str) -> Article:
 
 def _plain_article(page: Page, found: Trimmed, headline: str | None) -> Article:
     url, body = _own_address(page), joined(found.paragraphs)
-    teaser = _without_markup(page.entry.teaser)
+    teaser = _plain(page.entry.teaser)
     return Article(
         source_id=page.entry.source_id,
         url=url,
@@ -197,7 +196,7 @@ def _nothing(page: Page, headline: str | None = None) -> Article:
         source_id=page.entry.source_id,
         url=url,
         title=_entry_title(page) or headline or url,
-        teaser=_without_markup(page.entry.teaser),
+        teaser=_plain(page.entry.teaser),
         published_at=page.entry.published_at,
         authors=names_in(page.entry.authors),
         text_state="empty",
@@ -206,19 +205,19 @@ def _nothing(page: Page, headline: str | None = None) -> Article:
 
 def _teaser(page: Page, said: Structured, declared: dict[str, str]) -> str | None:
     for text in (said.description, declared.get("description"), declared.get("og:description"), page.entry.teaser):
-        if cleaned_text := _without_markup(text):
+        if cleaned_text := _plain(text):
             return cleaned_text
     return None
 
 
 def _entry_title(page: Page) -> str | None:
-    return _without_markup(page.entry.title)
+    return _plain(page.entry.title)
 
 
-def _without_markup(text: str | None) -> str | None:
+def _plain(text: str | None) -> str | None:
     if not text:
         return None
-    return line(_MARKUP.sub(" ", _INLINE.sub("", text)) if "<" in text else text) or None
+    return line(without_markup(text)) or None
 
 
 def _shown(tree: html.HtmlElement) -> str:

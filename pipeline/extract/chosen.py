@@ -11,7 +11,7 @@ from lxml import html
 from soupsieve import SelectorSyntaxError
 
 from pipeline.extract.body import all_paragraphs
-from pipeline.extract.clean import line
+from pipeline.extract.clean import line, without_markup
 from pipeline.extract.dates import said_moment
 from pipeline.records import Select
 
@@ -34,7 +34,9 @@ def chosen(tree: html.HtmlElement, select: Select, at: datetime) -> Chosen:
         soup = BeautifulSoup(html.tostring(tree, encoding="unicode"), "lxml")
     except (ParserRejectedMarkup, RecursionError):
         soup = BeautifulSoup("", "lxml")
-    title = next((text for element in _found(soup, select.title) if (text := line(element.get_text(" ")))), None)
+    title = next(
+        (text for element in _found(soup, select.title) if (text := line(without_markup(element.get_text(" "))))), None
+    )
     dates = (text for element in _found(soup, select.date) for text in _dates(element))
     date = next((text for text in dates if said_moment(text, at)), None)
     paragraphs = _paragraphs(_found(soup, select.body))

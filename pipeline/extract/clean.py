@@ -11,6 +11,21 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 
+_INLINE = "b|i|u|em|strong|a|span|font|abbr|sup|sub|mark|wbr|code|small|big|tt|s|q|cite|label|img|path|svg|bdi|time"
+_BLOCK = (
+    "html|head|body|title|meta|link|base|script|style|noscript|template|article|section|nav|aside|header|footer|main|h[1-6]"
+    "|p|div|br|hr|pre|blockquote|ul|ol|li|dl|dt|dd|table|caption|colgroup|col|thead|tbody|tfoot|tr|th|td|figure|figcaption"
+    "|picture|source|video|audio|track|iframe|object|param|embed|canvas|map|area|form|fieldset|legend|input|button|select"
+    "|option|textarea|details|summary|dialog|center|frame|frameset|slot|g|use|symbol|defs|rect|circle|amp-[\\w-]+"
+)
+_ATTRIBUTES = r"(?:[\s/][^<>]*)?"
+_INLINE_TAG, _BLOCK_TAG = (re.compile(rf"</?(?:{names}){_ATTRIBUTES}>", re.I) for names in (_INLINE, _BLOCK))
+_NO_ELEMENT = re.compile(r"<!--[^<>]*-->|<[!?][^<>]*>")
+_OTHER_TAG = re.compile(r"<(/?[a-zA-Z][^<>]*)>")  # an address in angle brackets, a placeholder
+_LONE_TAG = re.compile(
+    r"(?:(?<=[\w,:] )|(?<=[\"„»‚(]))<(\w+)>(?=[-\s\"“«‘),.])"
+)  # the <script> of which a sentence speaks
+
 # Nearly every text is printable as `str.isprintable` understands it: then nothing in it is invisible, its only white
 # space is the plain space, and the patterns above need not be tried.
 
@@ -25,6 +40,22 @@ def line(text: str) -> str:
     """A text as one line: every run of white space, no-break ones included, becomes one space."""
     visible = characters(text)
     return visible.strip() if is_spaced(visible) else " ".join(visible.split())
+
+
+def without_markup(text: str) -> str:
+    """A text without the markup that stands in it as characters, as escaped pages and broken ones have it.
+
+    A single tag in a sentence, an address or a placeholder lose their angle brackets only.
+    """
+    while "<" in text and ">" in text:
+        before = text
+        if text.count("<") == 1 and (lone := _LONE_TAG.search(text)):
+            return text.replace(lone[0], lone[1])
+        text = _BLOCK_TAG.sub("\n", _INLINE_TAG.sub("", _NO_ELEMENT.sub("\n", text)))
+        text = _OTHER_TAG.sub(r"\1", text)
+        if text == before:
+            break
+    return text
 
 
 def is_spaced(text: str) -> bool:
@@ -44,7 +75,7 @@ def paragraph(text: str) -> str:
 
 def joined(paragraphs: Iterable[str]) -> str:
     """Paragraphs as one text."""
-    return "\n\n".join(filter(None, map(paragraph, paragraphs)))
+    return "\n\n".join(filter(None, (paragraph(without_markup(text)) for text in paragraphs)))
 
 
 def bare(text: str) -> str:

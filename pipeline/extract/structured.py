@@ -10,13 +10,11 @@ from html import unescape
 
 from lxml import html
 
-from pipeline.extract.clean import line
+from pipeline.extract.clean import line, without_markup
 
 _ARTICLE = re.compile(r"(^|[/:])\w*(Article|BlogPosting|Report|LiveBlogPosting)$")
 _BROKEN_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
-_MARKUP = re.compile(r"<[^<>]+>")
-_BREAK = re.compile(r"<(?:/?p|br|/?div|/?h\d|/?li)\b[^<>]*>", re.I)
 _DEPTH = 12
 
 
@@ -62,7 +60,7 @@ def metas(tree: html.HtmlElement) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
-        content = line(unescape(element.get("content") or ""))
+        content = line(without_markup(unescape(element.get("content") or "")))
         if name and content:
             found.setdefault(name, content)
     return found
@@ -109,14 +107,13 @@ def _text(value: object) -> str | None:
         value = value.get("@value") or value.get("name")
     if not isinstance(value, str):
         return None
-    return line(_MARKUP.sub(" ", unescape(unescape(value)))) or None
+    return line(without_markup(unescape(unescape(value)))) or None
 
 
 def _prose(value: object) -> tuple[str, ...]:
     if not isinstance(value, str):
         return ()
-    text = _MARKUP.sub(" ", _BREAK.sub("\n", unescape(unescape(value))))
-    return tuple(filter(None, map(line, text.splitlines())))
+    return tuple(filter(None, map(line, without_markup(unescape(unescape(value))).splitlines())))
 
 
 def _names(value: object, named: dict[str, dict[str, object]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import chain
 
 from lxml import html
 
-from pipeline.extract.clean import bare, line
+from pipeline.extract.clean import bare, line, without_markup
 from pipeline.extract.structured import Structured
 
 _BREAK = re.compile(r"\s+(?:[|·•»›–—-]|::?|//)\s+")
@@ -160,7 +160,7 @@ def element_text(element: html.HtmlElement, enough: int = _LONGEST) -> str:
         words += part
         if len(words) > 2 * enough:
             break
-    return line(words)
+    return line(without_markup(words))
 
 
 def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> Iterator[Place]:
@@ -176,7 +176,7 @@ def _places(tree: html.HtmlElement, said: Structured, metas: dict[str, str]) -> 
         if heading.tag in ("h2", "h3", "p", "div", "span"):
             yield "marked", element_text(heading)
             break
-    yield "title", line(tree.findtext(".//head/title") or "")
+    yield "title", line(without_markup(tree.findtext(".//head/title") or ""))
     yield "twitter", metas.get("twitter:title", "")
 
 
