@@ -1,18 +1,24 @@
-"""What no article has: so many tags, so much text, so long a time to be read."""
+"""What no article has: so many tags or attributes, so much text, so long a time to be read."""
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import parent_process
 from types import FrameType
 
 from pipeline.errors import ExtractError
 
 MOST_TAGS = 100_000
+MOST_ATTRIBUTES = 2_000  # of one tag; a parser compares each with all others
 MOST_CHARACTERS = 1_000_000
 SECONDS = 2.0
+HARD_SECONDS = 2 * SECONDS  # when a worker is ended that does not hear of the limit, as deep in a parser
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000,}")
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 class _TooSlow(BaseException):
@@ -20,9 +26,13 @@ class _TooSlow(BaseException):
 
 
 def check_tags(text: str) -> None:
-    """Raises ExtractError if a page has more tags than any article."""
+    """Raises ExtractError if a page has more tags than any article, or one of them more attributes."""
     if (tags := text.count("<")) > MOST_TAGS:
         raise ExtractError(f"{tags:,} tags are more than the {MOST_TAGS:,} of the longest article")
+    for tag in _LONG_TAG.finditer(text):
+        bare = _VALUE.sub(" ", tag[0])
+        if (number := max(len(bare.split()) - 1, bare.count("="))) > MOST_ATTRIBUTES:
+            raise ExtractError(f"a tag with {number:,} attributes has more than the {MOST_ATTRIBUTES:,} of any article")
 
 
 def check_length(characters: int) -> None:
@@ -33,18 +43,25 @@ def check_length(characters: int) -> None:
 
 @contextmanager
 def time_limit() -> Iterator[None]:
-    """Raises ExtractError in what takes more than two seconds of processor time; works in the main thread only."""
+    """Raises ExtractError in what takes more than two seconds of processor time; works in the main thread only.
+
+    In a worker, whose end is survived and told, the system itself ends what goes on for as long again.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    if parent_process() is not None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, HARD_SECONDS)  # nobody handles it: the process ends
     try:
         yield
     except _TooSlow:
         raise ExtractError(f"it takes more than {SECONDS:g} seconds to read") from None
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+        if parent_process() is not None:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGPROF, before)
 
 

@@ -8,8 +8,17 @@ import time
 import pytest
 
 from pipeline.errors import ExtractError
-from pipeline.extract import extract
-from pipeline.extract.limits import MOST_CHARACTERS, MOST_TAGS, SECONDS, check_length, check_tags, time_limit
+from pipeline.extract import extract, limits
+from pipeline.extract.files import answers
+from pipeline.extract.limits import (
+    MOST_ATTRIBUTES,
+    MOST_CHARACTERS,
+    MOST_TAGS,
+    SECONDS,
+    check_length,
+    check_tags,
+    time_limit,
+)
 
 
 def busy(seconds):
@@ -57,7 +66,26 @@ def test_more_tags_or_text_than_any_article_has_is_refused(page):
     check_length(MOST_CHARACTERS)
     with pytest.raises(ExtractError, match="100,001 tags are more than the 100,000"):
         check_tags("<" * (MOST_TAGS + 1))
+    check_tags("<p " + "a='1 2'" * MOST_ATTRIBUTES + ">")
+    for attribute in ("a ", "a=1 ", "a='1 2'", 'data-a="x"'):
+        with pytest.raises(ExtractError, match=r"a tag with [\d,]+ attributes has more than the 2,000"):
+            check_tags("<p " + attribute * 10 * MOST_ATTRIBUTES + ">")
     long = b"Ein Satz ist lang. " * (MOST_CHARACTERS // 19 + 1)
     for content_type in ("text/plain", "text/html", "text/html; entry"):
         with pytest.raises(ExtractError, match="characters are more than the 1,000,000"):
             extract(page(b"<html><body><p>" + long + b"</p></body></html>", content_type=content_type))
+
+
+def deaf(task):
+    """Work that no handler can stop, as a parser in another language is."""
+    limits.HARD_SECONDS = 0.2
+    with time_limit():
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)
+        if task == "endless":
+            sum(number for number in range(10**10))
+    return {"file": task}
+
+
+def test_a_worker_that_does_not_hear_of_the_limit_is_ended_and_its_page_named():
+    found = list(answers(deaf, ["fine", "endless", "also fine"], 1))
+    assert ["error" in answer for answer in found] == [False, True, False]
