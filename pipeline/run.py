@@ -82,11 +82,11 @@ def _group_article(db: Database, article_id: int) -> None:
         left = grouped.leave(db, article_id)
         case = replace(grouped.cases(db, [article_id])[0], duplicate_of=None)
         keys = grouping.keys(case)
-        near = grouped.neighbours(db, article_id, keys)
-        case = replace(case, duplicate_of=grouping.reprint_of(case, near.cases))
+        alike = grouped.alike(db, article_id, grouping.bands(case))
+        case = replace(case, duplicate_of=grouping.reprint_of(case, alike))
         incident = None
         if grouping.is_incident(case):
-            found = grouping.group(case, near.by_incident)
+            found = grouping.group(case, grouped.neighbours(db, article_id, keys))
             incident = int(found) if found else left if left and _is_empty(db, left) else grouped.new_incident(db, case)
         grouped.join(db, case, keys, incident, datetime.now(UTC))
         for number in {n for n in (incident, left) if n is not None}:

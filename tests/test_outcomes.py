@@ -5,6 +5,7 @@ import re
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 
 from pipeline import crawling
 from pipeline.config import load_settings
-from pipeline.crawl import web
+from pipeline.crawl import carried, web
+from pipeline.errors import WorkerError
 from pipeline.outcomes import OUTCOMES, PASSING
-from pipeline.records import Select, Source
+from pipeline.records import Entry, Select, Source
 from pipeline.store import open_store
 from tests.faults import cut, drip, open_faulty_web, packed, page, redirect, reset, stall, status
 
@@ -391,6 +393,21 @@ async def test_a_page_without_what_its_source_selects_is_told_and_read_all_the_s
     health = rows(db, "select select_misses_7d as n, last_select_miss_at as at from source_health")
     assert [row["n"] for row in health] == [1]
     assert health[0]["at"]
+
+
+async def test_the_page_that_ends_its_process_is_found_among_those_read_with_it():
+    async def aside(work, pages):
+        if any("böse" in page.url for page in pages):
+            raise WorkerError("a process has died")
+        return work(pages)
+
+    feed_of = Source(id="amt", name="Amt", kind="rss", url="https://amt.example/feed", text="entry")
+    names = ["eins", "böse", "zwei", "drei"]
+    entries = [Entry(source_id="amt", url=f"https://amt.example/{n}", title=n, text="<p>Ein Satz.</p>") for n in names]
+    read = await crawling.read_pages(aside, [carried(feed_of, entry, datetime.now(UTC)) for entry in entries])
+    assert [done.outcome for done, _ in read] == ["ok", "error", "ok", "ok"]
+    assert [article and article.title for _, article in read] == ["eins", None, "zwei", "drei"]
+    assert read[1][0].error == "https://amt.example/böse: a process has died"
 
 
 @pytest.mark.parametrize("link", ["http://amt.exa\x00mple/", "javascript:alert(1)", "file:///a"])

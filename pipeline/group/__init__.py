@@ -1,5 +1,6 @@
 """Which articles tell of the same event, which copy one another, and what an incident is as a whole.
 
+bands     Case                 -> the marks by which near copies of its text are found
 keys      Case                 -> the marks by which incidents worth comparing are found
 group     Case and candidates  -> the incident it belongs to, or None for a new one
 describe  Cases                -> Incident
@@ -7,7 +8,7 @@ cluster   Cases                -> all of it in memory, without a store
 """
 
 from pipeline.group.join import WINDOW, cluster, group, is_incident, keys
-from pipeline.group.reprints import reprint_of
+from pipeline.group.reprints import bands, reprint_of
 from pipeline.group.story import describe
 
-__all__ = ["WINDOW", "cluster", "describe", "group", "is_incident", "keys", "reprint_of"]
+__all__ = ["WINDOW", "bands", "cluster", "describe", "group", "is_incident", "keys", "reprint_of"]

@@ -48,7 +48,7 @@ def keys(case: Case) -> frozenset[str]:
         [f"org:{o}" for o in hit[:_ORGANISATIONS]]
         + [f"cve:{cve}" for cve in cves[:_CVES]]
         + [f"word:{stem}" for stem in telling[:_WORDS]]
-        + [f"minhash:{band}" for band in bands(case)]
+        + bands(case)
     )
 
 

@@ -35,7 +35,7 @@ def bands(case: Case) -> list[str]:
     sketch = _BLANK.copy()
     sketch.update_batch(sorted(runs))
     marks = [sketch.hashvalues[i : i + _ROWS].tobytes() for i in range(0, _ROWS * _BANDS, _ROWS)]
-    return [f"{number}-{crc32(mark):08x}" for number, mark in enumerate(marks)]
+    return [f"minhash:{number}-{crc32(mark):08x}" for number, mark in enumerate(marks)]
 
 
 def _order(case: Case) -> tuple[float, int, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils.db import Database
 
@@ -13,15 +14,10 @@ from pipeline.records import Case, Incident
 from pipeline.store.rows import fact_of, moment, stamp
 
 _NEIGHBOURS = 200  # articles that are looked at for one, those sharing most keys first
-_COMMON = 500  # a key that so many articles have tells nothing
+_COMMON = 500  # a key that more articles have tells nothing
+_FIRST = 20  # articles of a band: the original is the first of its copies
 
-
-@dataclass(frozen=True, kw_only=True)
-class Neighbours:
-    """The articles that share keys with one, and those of them that belong to incidents, by incident."""
-
-    cases: tuple[Case, ...]
-    by_incident: dict[str, list[Case]]
+Row = dict[str, Any]
 
 
 def ungrouped(db: Database, limit: int) -> list[int]:
@@ -42,34 +38,47 @@ def again(db: Database) -> None:
 
 def cases(db: Database, article_ids: Iterable[int]) -> list[Case]:
     """Articles as grouping sees them, in the order given; those that wait for analysis are left out."""
-    return [case for article_id in article_ids if (case := _case(db, article_id)) is not None]
-
-
-def _case(db: Database, article_id: int) -> Case | None:
-    row = next(
+    wanted = list(article_ids)
+    listed = json.dumps(wanted)
+    among = "in (select value from json_each(?))"
+    articles = db.query(
+        "select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, a.duplicate_of, t.text, an.status"
+        " from articles a join article_texts t on t.article_id = a.id join analyses an on an.article_id = a.id"
+        f" where a.id {among}",
+        [listed],
+    )
+    types = _by_article(
         db.query(
-            "select a.title, coalesce(a.published_at, a.first_seen_at) as at, a.duplicate_of, t.text, an.status"
-            " from articles a join article_texts t on t.article_id = a.id join analyses an on an.article_id = a.id"
-            " where a.id = ?",
-            [article_id],
-        ),
-        None,
+            f"select article_id, type_id from article_types where article_id {among}"
+            " group by article_id, type_id order by min(rank), type_id",
+            [listed],
+        )
     )
-    if row is None:
-        return None
-    types = db.query(
-        "select type_id from article_types where article_id = ? group by type_id order by min(rank), type_id",
-        [article_id],
+    roles = _by_article(
+        db.query(
+            f"select article_id, organisation_id, role from article_organisations where article_id {among}"
+            " order by mentions desc, start",
+            [listed],
+        )
     )
-    roles = db.query(
-        "select organisation_id, role from article_organisations where article_id = ? order by mentions desc, start",
-        [article_id],
-    )
-    facts = tuple(fact_of(f) for f in db.query("select * from article_facts where article_id = ?", [article_id]))
+    facts = _by_article(db.query(f"select * from article_facts where article_id {among} order by id", [listed]))
+    found = {row["id"]: _case(row, types[row["id"]], roles[row["id"]], facts[row["id"]]) for row in articles}
+    return [found[id] for id in wanted if id in found]
+
+
+def _by_article(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["article_id"]].append(row)
+    return found
+
+
+def _case(row: Row, types: list[Row], roles: list[Row], told: list[Row]) -> Case:
     when = moment(row["at"])
     assert when is not None
+    facts = tuple(map(fact_of, told))
     return Case(
-        article_id=str(article_id),
+        article_id=str(row["id"]),
         title=row["title"],
         text=row["text"],
         published_at=when,
@@ -82,24 +91,34 @@ def _case(db: Database, article_id: int) -> Case | None:
     )
 
 
-def neighbours(db: Database, article_id: int, keys: Collection[str]) -> Neighbours:
-    """The grouped articles that share keys with one; those with most shared keys, in a fixed order."""
-    marks = ", ".join("?" * len(keys))
+def alike(db: Database, article_id: int, bands: Collection[str]) -> list[Case]:
+    """The grouped articles that may have the same text: of those with a band in common the first of each band."""
     rows = db.query(
-        f"with rare as (select key from article_keys where key in ({marks}) group by key having count(*) <= {_COMMON})"
+        "select distinct k.article_id from json_each(?) b join article_keys k on k.key = b.value"
+        " and k.article_id in (select article_id from article_keys where key = b.value and article_id <> ?"
+        f" order by article_id limit {_FIRST})"
+        " join analyses an on an.article_id = k.article_id and an.grouped_at is not null",
+        [json.dumps(sorted(bands)), article_id],
+    )
+    return cases(db, [row["article_id"] for row in rows])
+
+
+def neighbours(db: Database, article_id: int, keys: Collection[str]) -> dict[str, list[Case]]:
+    """By incident, the grouped articles that share keys with one; those with most shared keys, in a fixed order."""
+    rows = db.query(
+        "with rare as (select value as key from json_each(?) where (select count(*) from"
+        f" (select 1 from article_keys where key = value limit {_COMMON + 1})) <= {_COMMON})"
         " select k.article_id, ia.incident_id, count(*) as shared from article_keys k join rare on rare.key = k.key"
         " join analyses an on an.article_id = k.article_id and an.grouped_at is not null"
-        " left join incident_articles ia on ia.article_id = k.article_id"
+        " join incident_articles ia on ia.article_id = k.article_id"
         f" where k.article_id <> ? group by k.article_id order by shared desc, k.article_id limit {_NEIGHBOURS}",
-        [*sorted(keys), article_id],
+        [json.dumps(sorted(keys)), article_id],
     )
-    incident_of = {row["article_id"]: row["incident_id"] for row in rows}
-    found = cases(db, incident_of)
-    by_incident: dict[str, list[Case]] = defaultdict(list)
-    for case in found:
-        if (incident := incident_of[int(case.article_id)]) is not None:
-            by_incident[str(incident)].append(case)
-    return Neighbours(cases=tuple(found), by_incident=dict(by_incident))
+    incident_of = {row["article_id"]: str(row["incident_id"]) for row in rows}
+    found: dict[str, list[Case]] = defaultdict(list)
+    for case in cases(db, incident_of):
+        found[incident_of[int(case.article_id)]].append(case)
+    return dict(found)
 
 
 def leave(db: Database, article_id: int) -> int | None:
