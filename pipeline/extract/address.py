@@ -17,6 +17,15 @@ _TRACKING = re.compile(
 _CLEAN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?!80/|443/)[1-9][0-9]{1,4})?/[\w/%:@!$&'()*+,;=~.-]*", re.A
 )
+# Another view of the same article: for telephones, for printers.
+_VIEW_PARAMETER = re.compile(
+    r"(?:amp|print|printview|drucken?|druckansicht|druckversion)(?:=(?:1|true|yes|ja|on)?)?"
+    r"|(?:output|outputtype|view|mode|layout|format)=(?:amp|print|druck\w*)",
+    re.I,
+)
+_VIEW_PATH = re.compile(
+    r"^/amp(?=/.)|(?<=.)/(?:amp|print|drucken|druckansicht|druckversion)/?$|[.~]amp(?=(?:\.html?)?$)", re.I
+)
 _ALIAS = re.compile(r"^(www\d?|m|mobil|mobile|amp)\.")
 
 
@@ -41,16 +50,26 @@ def cleaned(url: str) -> str:
 
 def canonical(tree: html.HtmlElement, metas: dict[str, str], url: str) -> str:
     """The address that the page gives itself, where it can be believed, else the one it was found under."""
-    own = cleaned(url)
+    own = _without_view(cleaned(url))
     links = [e.get("href") or "" for e in tree.iter("link") if "canonical" in (e.get("rel") or "").lower().split()]
     for link in [*links, metas.get("og:url", "")]:
         try:
             claimed = cleaned(urljoin(url, link.strip()))
-            if link.strip() and _believable(urlsplit(claimed), urlsplit(own)):
+            if link.strip() and (claimed == cleaned(url) or _believable(urlsplit(claimed), urlsplit(own))):
                 return claimed
         except ValueError:
             continue
     return own
+
+
+def _without_view(url: str) -> str:
+    """The address of the article itself, where this one names a view of it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = "&".join(p for p in parts.query.split("&") if not _VIEW_PARAMETER.fullmatch(p))
+    return urlunsplit(parts._replace(path=_VIEW_PATH.sub("", parts.path), query=query))
 
 
 def site(url: str) -> str:

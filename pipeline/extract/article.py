@@ -19,7 +19,7 @@ from pipeline.extract.clean import bare, joined, line, without_markup
 from pipeline.extract.dates import dates
 from pipeline.extract.decode import decode, is_binary, parse
 from pipeline.extract.ending import Trimmed, trimmed
-from pipeline.extract.limits import check_length, check_tags, time_limit
+from pipeline.extract.limits import check_length, check_tags, time_limit, without_long_attributes
 from pipeline.extract.structured import Structured, metas, structured
 from pipeline.extract.title import heading, places, site_names, title, title_element
 from pipeline.extract.verdict import body_marks, is_consent, is_walled, kind, text_state
@@ -48,6 +48,7 @@ def extract(page: Page) -> Article:
     try:
         check_tags(text)
         with time_limit():
+            text = without_long_attributes(text)
             if form.startswith("text/html;entry"):
                 return _from_entry(page, text)
             if form.startswith("text/plain") or not _MARKUP.search(text):

@@ -22,6 +22,7 @@ _ATTRIBUTES = r"(?:[\s/][^<>]*)?"
 _INLINE_TAG, _BLOCK_TAG = (re.compile(rf"</?(?:{names}){_ATTRIBUTES}>", re.I) for names in (_INLINE, _BLOCK))
 _NO_ELEMENT = re.compile(r"<!--[^<>]*-->|<[!?][^<>]*>")
 _OTHER_TAG = re.compile(r"<(/?[a-zA-Z][^<>]*)>")  # an address in angle brackets, a placeholder
+_OPEN = re.compile(r"<(?=[a-zA-Z/!?])")  # would become a tag with the next bracket to come
 _LONE_TAG = re.compile(
     r"(?:(?<=[\w,:] )|(?<=[\"„»‚(]))<(\w+)>(?=[-\s\"“«‘),.])"
 )  # the <script> of which a sentence speaks
@@ -55,7 +56,7 @@ def without_markup(text: str) -> str:
         text = _OTHER_TAG.sub(r"\1", text)
         if text == before:
             break
-    return text
+    return _OPEN.sub("< ", text) if "<" in text else text
 
 
 def is_spaced(text: str) -> bool:

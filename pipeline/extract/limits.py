@@ -14,10 +14,11 @@ from pipeline.errors import ExtractError
 
 MOST_TAGS = 100_000
 MOST_ATTRIBUTES = 2_000  # of one tag; a parser compares each with all others
+MOST_IN_TAG = 300_000  # characters; data for programs may be long
 MOST_CHARACTERS = 1_000_000
 SECONDS = 2.0
 HARD_SECONDS = 2 * SECONDS  # when a worker is ended that does not hear of the limit, as deep in a parser
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000,}")
+_LONG_TAG = re.compile(r"<([a-zA-Z][\w:-]*)[^<>]{8000,}")
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -26,13 +27,19 @@ class _TooSlow(BaseException):
 
 
 def check_tags(text: str) -> None:
-    """Raises ExtractError if a page has more tags than any article, or one of them more attributes."""
+    """Raises ExtractError if a page has more tags than any article."""
     if (tags := text.count("<")) > MOST_TAGS:
         raise ExtractError(f"{tags:,} tags are more than the {MOST_TAGS:,} of the longest article")
-    for tag in _LONG_TAG.finditer(text):
-        bare = _VALUE.sub(" ", tag[0])
-        if (number := max(len(bare.split()) - 1, bare.count("="))) > MOST_ATTRIBUTES:
-            raise ExtractError(f"a tag with {number:,} attributes has more than the {MOST_ATTRIBUTES:,} of any article")
+
+
+def without_long_attributes(text: str) -> str:
+    """A page whose tags have no more and no longer attributes than parsers can bear; those that have lose all."""
+    return _LONG_TAG.sub(lambda tag: f"<{tag[1]}" if _is_too_long(tag[0]) else tag[0], text)
+
+
+def _is_too_long(tag: str) -> bool:
+    bare = _VALUE.sub(" ", tag)
+    return len(tag) > MOST_IN_TAG or max(len(bare.split()) - 1, bare.count("=")) > MOST_ATTRIBUTES
 
 
 def check_length(characters: int) -> None:

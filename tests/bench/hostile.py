@@ -201,10 +201,11 @@ def measure(made: Iterator[tuple[str, bytes]], number: int, keep: Path | None) -
     for n, (kind, body) in enumerate(made):
         kinds[kind] += 1
         page = Page(entry=Entry(source_id="", url=URL), url=URL, body=body, content_type=None, at=datetime.now(UTC))
-        started, article = time.process_time(), None
+        started, article, odd = time.process_time(), None, False
         try:
             article = extract(page)
         except ExtractError as exc:
+            odd = "Error" in str(exc)
             refused[re.sub(r"[\d,.]*\d|\(.*", "#", str(exc).removeprefix(URL))] += 1
         except BaseException as exc:  # what the stage promises never to raise
             crashes += 1
@@ -218,7 +219,7 @@ def measure(made: Iterator[tuple[str, bytes]], number: int, keep: Path | None) -
         if found:
             marked += 1
             print(n, kind, "markup:", found[0][:80], file=sys.stderr)
-        if keep and (found or seconds > 1.5):
+        if keep and (found or odd or seconds > 1.5):
             (keep / f"{n}-{kind}.html").write_bytes(body)
         if n == number // 5:
             early = resident()
@@ -242,7 +243,9 @@ def main() -> None:
     parser.add_argument("--inputs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--untouched", action="store_true")
-    parser.add_argument("--keep", type=Path, help="a folder for the inputs that took long or left markup")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder for the inputs that took long, broke a parser or left markup"
+    )
     given = parser.parse_args()
     files = sorted(path for path in given.pages.rglob("*.htm*") if path.is_file())
     pages = [gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes() for path in files]

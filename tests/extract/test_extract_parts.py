@@ -77,6 +77,31 @@ def test_a_canonical_address_is_believed_on_the_same_site_and_below_its_front_pa
     assert canonical(tree, {}, "https://www.a.example/tief/artikel?utm_source=rss#x") == expected
 
 
+ARTICLE = "https://www.a.example/tief/artikel-123.html"
+
+
+@pytest.mark.parametrize(
+    ("view", "link", "expected"),
+    [
+        ("https://www.a.example/tief/artikel-123/amp", "/tief/artikel-123", "https://www.a.example/tief/artikel-123"),
+        ("https://www.a.example/tief/artikel-123/print/", "", "https://www.a.example/tief/artikel-123"),
+        ("https://amp.a.example/tief/artikel-123.html", ARTICLE, ARTICLE),
+        ("https://www.a.example/tief/artikel-123.amp.html", "", ARTICLE),
+        ("https://www.a.example/amp/tief/artikel-123.html", "", ARTICLE),
+        (f"{ARTICLE}?print=true", "", ARTICLE),
+        (f"{ARTICLE}?id=7&view=druckansicht", "", f"{ARTICLE}?id=7"),
+        (f"{ARTICLE}?view=liste", "", f"{ARTICLE}?view=liste"),
+        ("https://www.a.example/angebot/print", "/angebot/print", "https://www.a.example/angebot/print"),
+        ("https://www.a.example/amp", "", "https://www.a.example/amp"),
+        ("http://[::1", "", "http://[::1"),
+    ],
+)
+def test_views_for_telephones_and_printers_have_the_address_of_the_article(view, link, expected):
+    head = f"<link rel='canonical' href='{link}'>" if link else ""
+    tree = html.document_fromstring(f"<html><head>{head}</head><body>x</body></html>")
+    assert canonical(tree, {}, view) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
