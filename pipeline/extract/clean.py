@@ -48,6 +48,8 @@ def without_markup(text: str) -> str:
 
     A single tag in a sentence, an address or a placeholder lose their angle brackets only.
     """
+    if "<" in text:
+        text = characters(text)  # a tag may have invisible ones in it
     while "<" in text and ">" in text:
         before = text
         if text.count("<") == 1 and (lone := _LONE_TAG.search(text)):

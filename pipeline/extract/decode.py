@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from html import unescape
 
 from lxml import etree, html
 
@@ -22,6 +23,7 @@ _CONTROL = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _BINARY = bytes([*range(0x01, 0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
 _MAGIC = (b"%PDF-", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 _HEAD = 4096
+_REFERENCE = re.compile(r"&#(?:x0*([0-9a-f]{1,6})|0*([0-9]{1,7}))(?![0-9a-f]);?", re.I)
 
 
 def decode(body: bytes, content_type: str | None) -> str:
@@ -50,12 +52,23 @@ def is_binary(body: bytes) -> bool:
 
 def parse(text: str) -> html.HtmlElement | None:
     """The tree of a page, or None where there is nothing in it."""
+    if "&#" in text:
+        text = _REFERENCE.sub(_referred, text)
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         tree = html.document_fromstring(text.encode("utf-8"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
     return tree if isinstance(tree, html.HtmlElement) else None
+
+
+def _referred(reference: re.Match[str]) -> str:
+    """A reference to a character by its number, as browsers read it: those of windows-1252 too, and none to controls."""
+    number = int(reference[1], 16) if reference[1] else int(reference[2])
+    if 0x80 <= number < 0xA0:
+        return _plain(unescape(f"&#{number};"))
+    allowed = number in (0x9, 0xA, 0xD) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE
+    return reference[0] if allowed or 0x10000 <= number < 0x110000 else ""
 
 
 def _plain(text: str) -> str:

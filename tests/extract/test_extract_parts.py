@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from pipeline.extract import extract
 from pipeline.extract.address import canonical, cleaned
 from pipeline.extract.authors import names_in, people_and_houses
 from pipeline.extract.clean import joined, line
@@ -199,6 +200,13 @@ def test_an_author_that_json_ld_only_points_to_is_found_in_the_graph():
 )
 def test_umlauts_and_quotes_survive_every_usual_mislabelling(body, content_type):
     assert decode(body, content_type).endswith("„Öffnung“ – für alle")
+
+
+def test_numbers_of_characters_are_read_as_browsers_do(page):
+    body = "<h1>&#132;Panne&#148; &#150; die &#x4b;asse&#1; warnt&#xFFFE;&#xD800;</h1><p>Ein&#0; Satz &#228;.</p>"
+    article = extract(page(body))
+    assert article.title == "„Panne” – die Kasse warnt"
+    assert article.text == "Ein Satz ä."
 
 
 def test_the_name_of_the_site_is_no_part_of_the_title():
