@@ -28,7 +28,7 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "zahlt Bußgeld neue Berichte" in page
     assert "HTTP-Status 503" in page
     assert "noch nie gelesen" in page
-    assert "Quellen mit Störung2 von 9" in page
+    assert "Quellen mit Störung2 von 10" in page
 
 
 async def test_an_empty_database_says_what_to_do(empty):
