@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from spacy.strings import get_string_id
 
 from pipeline.errors import ModelError
@@ -131,41 +132,30 @@ def fit(
 
 
 class _Table:
-    """Rows of feature numbers as a sparse matrix of rarities, each row of length one, that multiplies both ways."""
+    """Rows of feature numbers as a sparse matrix of rarities, each row of length one."""
 
     def __init__(self, rows: Sequence[Ids], bits: int) -> None:
-        lengths = np.array([len(row) for row in rows])
-        flat = np.concatenate(rows) if len(rows) else np.zeros(0, dtype=np.int64)
         self._bits, self._count = bits, len(rows)
-        self.used, self._columns = np.unique(flat, return_inverse=True)
-        self._filled = np.flatnonzero(lengths)
-        self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])[self._filled]
-        order = np.argsort(self._columns, kind="stable")
-        self._owner = np.repeat(np.arange(len(rows)), lengths)[order]
-        self._borders = np.searchsorted(self._columns[order], np.arange(len(self.used)))
-        often = np.bincount(self._columns, minlength=len(self.used))
+        flat = np.concatenate(rows) if len(rows) else np.zeros(0, dtype=np.int64)
+        self.used, columns = np.unique(flat, return_inverse=True)
+        owner = np.repeat(np.arange(len(rows)), [len(row) for row in rows])
+        often = np.bincount(columns, minlength=len(self.used))
         self._rarity = (np.log((len(rows) + 1) / (often + 1)).clip(0) + 0.3).astype(np.float32)[:, None]
-        self._scale = np.zeros((len(rows), 1), dtype=np.float32)
-        squares = np.add.reduceat((self._rarity[:, 0] ** 2)[self._columns], self._starts)
-        self._scale[self._filled, 0] = 1 / np.sqrt(squares)
+        values = self._rarity[columns, 0]
+        lengths = np.sqrt(np.bincount(owner, weights=values**2, minlength=len(rows)))
+        shape = (len(rows), len(self.used))
+        self._matrix = sparse.csr_array((values / lengths[owner], (owner, columns)), shape=shape, dtype=np.float32)
+        self._turned = self._matrix.T.tocsr()
 
     def times(self, inner: Floats) -> Floats:
         """The scores of all rows."""
-        result = np.zeros((self._count, inner.shape[1]), dtype=np.float32)
-        weighty = inner * self._rarity
-        for label in range(inner.shape[1]):
-            result[self._filled, label] = np.add.reduceat(weighty[:, label][self._columns], self._starts)
-        scaled: Floats = result * self._scale
-        return scaled
+        scores: Floats = self._matrix @ inner
+        return scores
 
     def transposed_times(self, error: Floats) -> Floats:
         """What errors in the rows say about every feature."""
-        scaled = error * self._scale
-        result = np.empty((len(self.used), error.shape[1]), dtype=np.float32)
-        for label in range(error.shape[1]):
-            result[:, label] = np.add.reduceat(scaled[:, label][self._owner], self._borders)
-        weighty: Floats = result * self._rarity
-        return weighty
+        told: Floats = self._turned @ error
+        return told
 
     def norm(self, heaviest: Floats, rounds: int = 8) -> float:
         """The largest eigenvalue of the weighted square of the matrix, nearly."""
