@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+import yaml
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
@@ -42,6 +43,14 @@ class Row:
         key = self.event if self.event != "none" else self.id
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % 100
         return "test" if number < _TEST_SHARE else "dev" if number < _TEST_SHARE + _DEV_SHARE else "train"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """A sentence without an article, and the incident types that it shows."""
+
+    text: str
+    types: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +87,22 @@ def read_all(paths: Iterable[Path]) -> list[Row]:
             seen.add(row.id)
             rows.append(row)
     return rows
+
+
+def read_sentences(path: Path) -> list[Sentence]:
+    """The sentences of a YAML file that lists them under the types they show, joined by commas, or under `none`."""
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        listed = [(key, text) for key, texts in told.items() for text in texts]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as exc:
+        raise AnnotationError(f"{path}: no lists of sentences under incident types: {exc}") from exc
+    found = []
+    for key, text in listed:
+        types = () if key == "none" else _words(str(path), key, (part.strip() for part in key.split(",")), TYPES)
+        if not isinstance(text, str):
+            raise AnnotationError(f"{path}: key {key}: a sentence is wanted, not {text!r}")
+        found.append(Sentence(text=text, types=types))
+    return found
 
 
 def with_mentions(nlp: Language, row: Row) -> tuple[Doc, list[Misaligned]]:

@@ -1,14 +1,58 @@
-"""What classifiers look at: words, pairs of words and pieces of long words, with names hidden behind their label."""
+"""What classifiers look at: words, pairs of words, pieces of long words and cues, with names hidden behind their label."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span, Token
 
+from pipeline.analyse.cues import Cue, find_cues
+
 _DIGIT = re.compile(r"\d")
 _HIDDEN = frozenset({"ORG", "PER", "LOC"})
+_OFTEN = 4  # cues of a type are counted up to so many
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """What is seen of a sentence or a part of one."""
+
+    words: list[str]
+    cues: tuple[Cue, ...]
+
+    @classmethod
+    def of(cls, span: Span) -> Stretch:
+        """What is seen of a span."""
+        return cls(words=words(span), cues=find_cues(span.text))
+
+    def features(self) -> list[str]:
+        """The distinct features of the stretch."""
+        told = [f"q {cue.wording}" for cue in self.cues] + [f"Q {cue.type}" for cue in self.cues]
+        return flat(self.words) + list(dict.fromkeys(told))
+
+
+def seen_of(doc: Doc) -> list[Stretch]:
+    """What is seen of every sentence of an article."""
+    return [Stretch.of(sentence) for sentence in doc.sents]
+
+
+def of_article(sentences: Sequence[Stretch]) -> list[str]:
+    """The features of an article: its words and pairs of words and cues, those of the headline once more."""
+    found = flat([word for sentence in sentences for word in sentence.words])
+    often = Counter(cue.wording for sentence in sentences for cue in sentence.cues)
+    types = Counter(type for sentence in sentences for type in dict.fromkeys(cue.type for cue in sentence.cues))
+    head = flat(sentences[0].words) if sentences else []
+    return [
+        *(f for f in found if f[0] in "wbpe"),
+        *(f"h{f}" for f in head if f[0] in "wpc"),
+        *(f"q {wording}" for wording in often),
+        *(f"qq {wording}" for wording, times in often.items() if times > 1),
+        *(f"Q {type} {min(times, _OFTEN)}" for type, times in types.items()),
+        *dict.fromkeys(f"hq {cue.wording}" for sentence in sentences[:2] for cue in sentence.cues),
+    ]
 
 
 def placed_words(span: Span | Doc) -> list[tuple[str, int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,40 +12,22 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline.analyse import features
-from pipeline.analyse.cues import count_cues
+from pipeline.analyse.certainty import status_features
+from pipeline.analyse.cues import SCOPES
+from pipeline.analyse.features import Stretch
 from pipeline.analyse.labels import STATUSES, TYPES
-from pipeline.analyse.linear import Floats, Linear, hashed, load_arrays, save_arrays, sigmoid
+from pipeline.analyse.linear import Floats, Linear, hashed, load_arrays, save_arrays
+from pipeline.analyse.weighing import Weighing
 from pipeline.records import IncidentType
 from pipeline.records import Span as Place
 
 LABELS = (*TYPES, "incident")
 STATED = tuple(status for status in STATUSES if status != "none")
-SUMMARY = 9  # numbers about one label in one article, see summary()
 _FILE = "types.npz"
 _PLACES = 3  # at most so many places of evidence
 _SHORTEST, _LONGEST = 2, 10
-
-
-# How often a type is the main one where it occurs, counted over the training articles (Laplace's rule).
-_LEADS = {
-    "data_breach": 0.31,
-    "cyberattack": 0.27,
-    "ransomware": 0.84,
-    "malware": 0.69,
-    "phishing": 0.54,
-    "ddos": 0.62,
-    "vulnerability": 0.67,
-    "extortion": 0.12,
-    "insider_misuse": 0.62,
-    "accidental_disclosure": 0.5,
-    "theft_or_loss": 0.78,
-    "third_party": 0.01,
-    "privacy_violation": 0.36,
-    "sanction": 0.36,
-    "billing_fraud": 0.92,
-    "corruption": 0.63,
-    "outage": 0.83,
-}
+_LEAD = 2  # sentences that tell what an article is about
+_MOST = 3  # cues of a type are counted up to so many in a sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +37,7 @@ class TypeModel:
     sentence: Linear
     article: Linear
     status: Linear
-    weighing: Floats  # a row for each label: SUMMARY weights and a bias
+    weighing: Weighing
     cuts: Floats  # a probability for each label
     lead: Floats  # for each type how often it is the main one where it occurs
 
@@ -83,13 +66,14 @@ class TypeFinder:
     def find(self, doc: Doc, model: TypeModel) -> tuple[IncidentType, ...]:
         """The types that the article supports, with evidence, main type first."""
         sentences = list(doc.sents)
-        scores = sentence_scores(model.sentence, sentences)
-        chances = weighed(model.weighing, summary(sentences, scores, article_scores(model.article, doc)))
+        stretches = [Stretch.of(sentence) for sentence in sentences]
+        scores = sentence_scores(model.sentence, stretches)
+        chances = model.weighing.chances(summary(stretches, scores, article_scores(model.article, stretches)))
         found = []
         for label in sorted(chosen(chances, model.cuts), key=lambda label: -chances[label] * model.lead[label]):
             evidence = self._evidence(model, sentences, scores[:, label], label)
             found.append(IncidentType(type=LABELS[label], score=round(float(chances[label]), 4), evidence=evidence))
-        return tuple(sorted(found, key=lambda type: -type.score * _LEADS[type.type]))
+        return tuple(found)
 
     def _evidence(self, model: TypeModel, sentences: Sequence[Span], scores: Floats, label: int) -> tuple[Place, ...]:
         order = np.argsort(-scores, kind="stable")[:_PLACES]
@@ -102,7 +86,7 @@ class TypeFinder:
         if self.model:
             model = self.model
             arrays = model.sentence.arrays("sentence") | model.article.arrays("article") | model.status.arrays("status")
-            save_arrays(path / _FILE, arrays | {"weighing": model.weighing, "cuts": model.cuts, "lead": model.lead})
+            save_arrays(path / _FILE, arrays | model.weighing.arrays() | {"cuts": model.cuts, "lead": model.lead})
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> TypeFinder:
         """The component with what has been learnt."""
@@ -111,53 +95,36 @@ class TypeFinder:
             sentence=Linear.of_arrays("sentence", arrays),
             article=Linear.of_arrays("article", arrays),
             status=Linear.of_arrays("status", arrays),
-            weighing=arrays["weighing"].astype(np.float32),
+            weighing=Weighing.of_arrays(arrays),
             cuts=arrays["cuts"].astype(np.float32),
             lead=arrays["lead"].astype(np.float32),
         )
         return self
 
 
-def sentence_features(sentence: Span | Sequence[str]) -> list[str]:
-    """What is seen of a sentence or a piece of it."""
-    return features.flat(features.words(sentence) if isinstance(sentence, Span) else sentence)
-
-
-def article_features(doc: Doc) -> list[str]:
-    """What is seen of an article: its words and pairs of words, those of the headline once more."""
-    found = features.words(doc)
-    wanted = [f for f in features.flat(found) if f[0] in "wbpe"]
-    headline = next(iter(doc.sents), None)
-    return wanted + [f"h{f}" for f in (sentence_features(headline) if headline is not None else ()) if f[0] in "wpc"]
-
-
-def sentence_scores(model: Linear, sentences: Sequence[Span]) -> Floats:
+def sentence_scores(model: Linear, sentences: Sequence[Stretch]) -> Floats:
     """The score of every label in every sentence."""
-    return np.stack([model.score(hashed(sentence_features(sentence), model.bits)) for sentence in sentences])
+    return np.stack([model.score(hashed(sentence.features(), model.bits)) for sentence in sentences])
 
 
-def article_scores(model: Linear, doc: Doc) -> Floats:
+def article_scores(model: Linear, sentences: Sequence[Stretch]) -> Floats:
     """The score of every label for the article as a whole."""
-    return model.score(hashed(article_features(doc), model.bits))
+    return model.score(hashed(features.of_article(sentences), model.bits))
 
 
-def summary(sentences: Sequence[Span], scores: Floats, article: Floats) -> Floats:
-    """For every label what sentences, article and cues say about it, and what they say about an incident at all."""
+def summary(sentences: Sequence[Stretch], scores: Floats, article: Floats) -> Floats:
+    """What the best sentences, the article and the cues say about every label, and how often and where scopes are named."""
     ranked = -np.sort(-scores, axis=0)
-    best, top = ranked[0] / 4, ranked[:4].mean(axis=0) / 4
-    found = np.array([count_cues(sentence.text) for sentence in sentences], dtype=np.float32)
-    found = np.concatenate([found, found.max(axis=1, keepdims=True)], axis=1)
-    often, early, share = np.log1p(found.sum(axis=0)), found[:2].max(axis=0) > 0, 5 * (found > 0).mean(axis=0)
-    often[-1], share[-1] = often[:-1].max(), share[:-1].max()
-    own = [best, top, article / 4, often, early, share]
-    at_all = [np.full_like(column, column[-1]) for column in (best, article / 4, often)]
-    result: Floats = np.clip(np.stack([*own, *at_all], axis=1), -4, 4).astype(np.float32)
+    often = Counter[str]()
+    for sentence in sentences:
+        often.update({type: min(times, _MOST) for type, times in Counter(c.type for c in sentence.cues).items()})
+    cues = np.log1p([often[label] for label in LABELS])
+    cues[-1] = cues[:-1].max()
+    early = {cue.type for sentence in sentences[:_LEAD] for cue in sentence.cues}
+    scopes = [number for scope in SCOPES for number in (np.log1p(often[scope]), float(scope in early))]
+    told = [ranked[0] / 4, ranked[:4].mean(axis=0) / 4, article / 4, cues]
+    result: Floats = np.clip(np.concatenate([*told, scopes]), -4, 4).astype(np.float32)
     return result
-
-
-def weighed(weighing: Floats, columns: Floats) -> Floats:
-    """The probability of every label."""
-    return sigmoid((weighing[:, :-1] * columns).sum(axis=1) + weighing[:, -1])
 
 
 def chosen(chances: Floats, cuts: Floats) -> list[int]:
@@ -166,11 +133,6 @@ def chosen(chances: Floats, cuts: Floats) -> list[int]:
         return []
     order = [int(i) for i in np.argsort(-chances[:-1], kind="stable")]
     return [i for i in order if chances[i] >= cuts[i]] or order[:1]
-
-
-def status_features(doc: Doc) -> list[str]:
-    """What is seen of an article to tell how sure its incident is."""
-    return [f for f in features.flat(features.words(doc)) if f[0] in "wb"]
 
 
 def status_of(model: TypeModel, doc: Doc) -> str:

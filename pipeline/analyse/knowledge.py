@@ -51,6 +51,17 @@ def as_lines(known: Iterable[KnownOrganisation]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
+def load_malware(path: Path) -> frozenset[str]:
+    """The names of malware in a file, one JSON object {name, aliases?, ambiguous?, kind} a line, that mean nothing else."""
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return frozenset(
+            n for row in rows for n in {row["name"], *row.get("aliases", ())} - {*row.get("ambiguous", ())}
+        )
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, TypeError) as exc:
+        raise ModelError(f"{path}: the names of malware cannot be read: {exc!r}") from exc
+
+
 class Register:
     """Finds the organisation that a name stands for."""
 

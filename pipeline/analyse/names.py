@@ -10,7 +10,7 @@ _LEGAL_FORM = re.compile(
     r"|KG(?:aA)?|OHG|GbR|UG(?:\s*\(haftungsbeschränkt\))?|e\.?\s?V\.?|eG|e\.\s?G\.|VVaG|KdöR|AöR|mbH|PartG(?:\s?mbB)?"
     r"|Inc\.?|Ltd\.?|LLC|Corp\.?|plc|S\.?A\.?|B\.?V\.?|N\.?V\.?|a\.\s?G\.))+$"
 )
-_INFLECTION = re.compile(r"(?:e[nrsm]?|[sn])$")
+_ENDINGS, _STEM = ("en", "er", "es", "em", "e", "s", "n"), 4
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
 _FILLERS = frozenset({"der", "die", "das", "des", "den", "dem", "und", "für", "fuer", "von", "of", "the"})
@@ -50,4 +50,8 @@ def is_abbreviation_of(short: str, name: str) -> bool:
 
 
 def _stem(word: str) -> str:
-    return _INFLECTION.sub("", word) if len(word) > 4 else word
+    """The word without endings, at least four letters of it, so that `Landkreises` and `Landkreis` meet."""
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _STEM:
+            return _stem(word.removesuffix(ending))
+    return word

@@ -16,8 +16,9 @@ from pipeline.analyse.knowledge import KnownOrganisation, Register, as_lines, lo
 from pipeline.analyse.names import fold, is_abbreviation_of, slug, without_legal_form
 from pipeline.analyse.sectors import guess_sector
 
-_FILE = "organisations.jsonl"
+_FILE, _MALWARE = "organisations.jsonl", "malware.txt"
 _HEADS = frozenset({"Betriebskrankenkasse", "Krankenkasse", "Ersatzkasse", "Firma", "Konzern", "Anbieter", "Gruppe"})
+_BETWEEN = 5  # words at most from a name to its short form in brackets
 _IN_BRACKETS = re.compile(r"\s*\(\s*(?:kurz:?\s*)?[„\"»]?$")
 
 
@@ -52,11 +53,12 @@ def make_resolver(nlp: Language, name: str) -> Resolver:
 
 
 class Resolver:
-    """Completes the ORG mentions, sets `doc._.named`, and the identifier of its organisation on every mention."""
+    """Completes and corrects the mentions, sets `doc._.named`, and the identifier of its organisation on every mention."""
 
-    def __init__(self, known: Iterable[KnownOrganisation] = ()) -> None:
+    def __init__(self, known: Iterable[KnownOrganisation] = (), malware: Iterable[str] = ()) -> None:
         self.register = Register(known)
-        self.completer = Completer(self.register.known)
+        self.malware = frozenset(malware)
+        self.completer = Completer(self.register.known, self.malware)
 
     def __call__(self, doc: Doc) -> Doc:
         """The document with all mentions of organisations and the organisations behind them."""
@@ -99,11 +101,12 @@ class Resolver:
         """Writes what is known beside the model."""
         path.mkdir(parents=True, exist_ok=True)
         (path / _FILE).write_text(as_lines(self.register.known), encoding="utf-8")
+        (path / _MALWARE).write_text("".join(f"{name}\n" for name in sorted(self.malware)), encoding="utf-8")
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Resolver:
         """The component with what the model's folder knows."""
-        self.register = Register(load_knowledge(path / _FILE))
-        self.completer = Completer(self.register.known)
+        malware = (path / _MALWARE).read_text(encoding="utf-8").splitlines() if (path / _MALWARE).exists() else ()
+        vars(self).update(vars(Resolver(load_knowledge(path / _FILE), malware)))
         return self
 
     def _find(self, name: str) -> KnownOrganisation | None:
@@ -144,11 +147,12 @@ def _introduced(short: _Group, group: _Group) -> bool:
     """`Kassenärztliche Vereinigung Hessen (KVH)`: the short form follows in brackets."""
     if short.known and group.known:
         return False
-    text = short.spans[0].doc.text
+    doc = short.spans[0].doc
     for span in short.spans:
         for other in group.spans:
-            between = text[other.end_char : span.start_char]
-            if len(between) < 12 and _IN_BRACKETS.fullmatch(between) and is_abbreviation_of(span.text, other.text):
+            between = doc[other.end : span.start] if 0 < span.start - other.end < _BETWEEN else None
+            brackets = between and _IN_BRACKETS.fullmatch(other[-1].whitespace_ + between.text_with_ws)
+            if brackets and is_abbreviation_of(span.text, other.text):
                 return True
     return False
 

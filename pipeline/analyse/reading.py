@@ -14,6 +14,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline.analyse import extensions, incidents, organisations, roles, tokens
+from pipeline.analyse.language import GERMAN, language_of
 from pipeline.analyse.organisations import Named
 from pipeline.errors import ModelError
 from pipeline.records import Analysis, Fact, IncidentType, Mention, Organisation, Span
@@ -27,7 +28,7 @@ _UNREADABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BREAK = re.compile(r"\n\n|\n|\s")
 
 Job = tuple[str, datetime | None]
-_Context = tuple[int, int, str]  # number of the text, where its piece begins, the piece as it came
+_Context = tuple[int, int, str, str]  # number of the text, where its piece begins, the piece as it came, its language
 
 
 def load(path: Path) -> Language:
@@ -65,11 +66,13 @@ def analysed(nlp: Language, jobs: Iterable[Job]) -> Iterator[Analysis]:
 
 
 def _documents(nlp: Language, number: int, text: str, published: datetime | None) -> Iterator[tuple[Doc, _Context]]:
-    for start, piece in _pieces(text):
+    """The pieces of a text to be read; of one in another language nothing."""
+    language = language_of(text)
+    for start, piece in _pieces(text if language == GERMAN else ""):
         readable = _UNREADABLE.sub("\ufffd", piece)
         doc = nlp.make_doc(_ENDLESS.sub(lambda run: run[0][:-1] + " ", readable))
         doc._.published = published
-        yield doc, (number, start, piece)
+        yield doc, (number, start, piece, language)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
@@ -85,7 +88,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _piece(model: str, doc: Doc, context: _Context) -> Analysis:
-    _, at, text = context
+    _, at, text, language = context
     names = {place: named for named in doc._.named for place in named.places}
     mentions = []
     for span in doc.ents:
@@ -95,6 +98,7 @@ def _piece(model: str, doc: Doc, context: _Context) -> Analysis:
         mentions.append(Mention(start=at + start, end=at + end, label=span.label_, surface=surface, organisation=name))
     return Analysis(
         model=model,
+        language=language,
         status=doc._.status,
         mentions=tuple(mentions),
         types=tuple(
@@ -130,6 +134,7 @@ def _together(model: str, parts: list[Analysis]) -> Analysis:
                 types[t.type] = t
     return Analysis(
         model=model,
+        language=parts[0].language,
         status=next((part.status for part in parts if part.types), "none"),
         mentions=tuple(mention for part in parts for mention in part.mentions),
         types=tuple(sorted(types.values(), key=lambda t: -t.score)),
@@ -142,6 +147,7 @@ def annotation(id: Any, analysis: Analysis) -> dict[str, Any]:
     """The line that `lagebild annotate` prints for an analysed text."""
     return {
         "id": id,
+        "language": analysis.language,
         "mentions": [
             {"start": m.start, "end": m.end, "label": m.label, "organisation": m.organisation}
             for m in analysis.mentions

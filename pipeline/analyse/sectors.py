@@ -10,6 +10,7 @@ _PATTERNS = [
         ("data_protection_authority", r"datenschutz(?:beauftragte|behörde|aufsicht|kommission|konferenz)|beauftragte\w* für (?:den )?datenschutz|landesamt für datenschutz|datenschutzzentrum"),
         ("law_enforcement", r"staatsanwaltschaft|polizei|kriminalamt|polizeipräsidi|zollfahndung|\bzoll\b|hauptzollamt|\bLKA\b|\bBKA\b|europol|\bFBI\b|zentralstelle .*(?:cybercrime|betrug|korruption)|verfassungsschutz|anwaltschaft"),
         ("court", r"gericht(?:e?s|e)?\b|gerichtshof|\bBGH\b|\bEuGH\b|\b[OL]G\b"),
+        ("association", r"\w*verband(?:e?s)?\b"),
         ("statutory_health_insurer", r"\bAOK\b|\bBKK\b|\bIKK\b|krankenkasse|ersatzkasse|\w+kasse\b(?<!sparkasse)|ortskrankenkasse"),
         ("hospital", r"klinik|krankenhaus|spital|hospital|charité|universitätsmedizin"),
         ("pharmacy", r"apotheke"),

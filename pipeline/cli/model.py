@@ -76,41 +76,50 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.command()
 @click.option("--corpus", multiple=True, required=True, type=_FILE, help="Annotated articles, JSON lines.")
 @click.option("--ner", multiple=True, type=_FILE, help="Further texts with names marked, JSON lines, also .gz.")
+@click.option("--sentences", multiple=True, type=_FILE, help="Sentences by incident type, YAML.")
 @click.option("--vectors", type=click.Path(path_type=Path, exists=True), help="Word vectors, a floret file.")
 @click.option("--out", type=click.Path(path_type=Path), default="models/de_lagebild", show_default=True)
 @click.option("--metrics", type=click.Path(path_type=Path), default="models/metrics.json", show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--epochs", type=click.IntRange(min=1), default=10, show_default=True)
 @click.option("--minutes", type=click.FloatRange(min=0.1), help="Stop learning names after so long.")
+@click.option("--whole", is_flag=True, help="Learn from all articles, and measure nothing.")
 def train(
     corpus: tuple[Path, ...],
     ner: tuple[Path, ...],
+    sentences: tuple[Path, ...],
     vectors: Path | None,
     out: Path,
     metrics: Path,
     seed: int,
     epochs: int,
     minutes: float | None,
+    whole: bool,
 ) -> None:
     """Make the model anew from annotated data and measure it on events it has not seen.
+
+    With --whole it learns from those events too, and the figures stay as they are.
 
     Example: lagebild train --corpus articles.jsonl --corpus real.jsonl --ner open-ner.jsonl.gz
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
-    knowledge = resources() / "data" / "knowledge" / "organisations.jsonl"
+    knowledge = resources() / "data" / "knowledge"
     page = analysis.train(
         corpus,
         ner,
         out,
         knowledge=knowledge,
+        sentences=sentences,
         metrics=metrics,
         vectors=vectors,
         seed=seed,
         epochs=epochs,
         minutes=minutes,
+        whole=whole,
     )
-    click.echo(f"{out}: written; figures in {metrics}")
-    show.as_json(page["test"])
+    click.echo(f"{out}: written{'' if whole else f'; figures in {metrics}'}")
+    if not whole:
+        show.as_json(page["test"])
 
 
 @click.command()

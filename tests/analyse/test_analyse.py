@@ -102,7 +102,7 @@ def test_any_text_is_answered(nlp, text):
 
 def test_an_annotation_is_what_the_command_prints(nlp, article):
     line = annotation(7, analyse(nlp, article["stick"]["text"]))
-    assert list(line) == ["id", "mentions", "types", "status", "affected", "facts", "organisations"]
+    assert list(line) == ["id", "language", "mentions", "types", "status", "affected", "facts", "organisations"]
     assert line["id"] == 7
     assert line["affected"] == 12_400
     assert set(line["mentions"][0]) == {"start", "end", "label", "organisation"}

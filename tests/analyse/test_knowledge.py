@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.analyse import load_knowledge
-from pipeline.analyse.knowledge import Register
+from pipeline.analyse.knowledge import Register, load_malware
 from pipeline.analyse.names import fold, is_abbreviation_of, slug
 from pipeline.analyse.sectors import guess_sector
 from pipeline.errors import AnnotationError, ModelError
@@ -109,3 +109,36 @@ def test_abbreviations_are_told_from_other_names():
 )
 def test_names_give_their_sector_away(name, sector):
     assert guess_sector(name) == sector
+
+
+def test_malware_is_known_by_every_name_that_means_nothing_else(tmp_path):
+    path = tmp_path / "malware.jsonl"
+    path.write_text(
+        '{"name": "Quallenwurm", "aliases": ["Qualle", "QWorm"], "ambiguous": ["Qualle"]}\n\n', encoding="utf-8"
+    )
+    assert load_malware(path) == {"Quallenwurm", "QWorm"}
+    with pytest.raises(ModelError, match=r"gone\.jsonl"):
+        load_malware(tmp_path / "gone.jsonl")
+    path.write_text("[]\n", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"malware\.jsonl"):
+        load_malware(path)
+
+
+def test_no_malware_is_listed_twice():
+    lines = (FILE.parent / "malware.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    names = [name for row in rows for name in {row["name"], *row.get("aliases", ())} - {*row.get("ambiguous", ())}]
+    assert len(names) == len(set(names)), [name for name in names if names.count(name) > 1]
+    assert len(load_malware(FILE.parent / "malware.jsonl")) == len(names) > 400
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Landkreises Oberwerra", "Landkreis Oberwerra"),
+        ("Waldegger Boten", "Waldegger Bote"),
+        ("Alten Hanse", "Alte Hanse"),
+    ],
+)
+def test_inflected_names_meet(one, other):
+    assert fold(one) == fold(other)

@@ -34,16 +34,31 @@ def places(text, name):
     return [at for at in range(len(text)) if text.startswith(name, at)]
 
 
+def known(folder, organisations):
+    (folder / "organisations.jsonl").write_text(organisations, encoding="utf-8")
+    (folder / "malware.jsonl").write_text('{"name": "Quallenwurm", "kind": "worm"}\n', encoding="utf-8")
+
+
+SENTENCES = """
+ransomware:
+  - Alle Server wurden verschlüsselt.
+none:
+  - Auf der Messe gab es neue Geräte.
+"""
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     (folder / "few.jsonl").write_text("\n".join(json.dumps(row) for row in rows()), encoding="utf-8")
-    (folder / "known.jsonl").write_text('{"id": "celle", "name": "Stadt Celle"}\n', encoding="utf-8")
+    known(folder, '{"id": "celle", "name": "Stadt Celle"}\n')
+    (folder / "sentences.yml").write_text(SENTENCES, encoding="utf-8")
     page = train(
         [folder / "few.jsonl"],
         [],
         folder / "made",
-        knowledge=folder / "known.jsonl",
+        knowledge=folder,
+        sentences=[folder / "sentences.yml"],
         metrics=folder / "metrics.json",
         epochs=12,
     )
@@ -65,6 +80,16 @@ def test_the_figures_are_those_of_unseen_articles(made):
     unseen = [row for row in read_rows(folder / "few.jsonl") if row.part == "test"]
     again = evaluate(load(folder / "made"), unseen)
     assert again["few"] == page["test"]["few"]
+
+
+def test_a_model_of_the_whole_data_leaves_the_figures_alone(made, tmp_path):
+    folder, _ = made
+    page = train(
+        [folder / "few.jsonl"], [], tmp_path / "whole", knowledge=folder, metrics=tmp_path / "m", whole=True, epochs=1
+    )
+    assert page == {}
+    assert not (tmp_path / "m").exists()
+    assert analyse(load(tmp_path / "whole"), "Der Quallenwurm ist zurück.").mentions[0].label == "MISC"
 
 
 def test_floors_outlive_new_figures(made):
@@ -92,9 +117,9 @@ def test_misaligned_annotations_are_told_in_the_log(tmp_path, caplog):
 
 def test_too_few_articles_are_refused(tmp_path):
     (tmp_path / "one.jsonl").write_text('{"id": "a", "text": "x"}', encoding="utf-8")
-    (tmp_path / "known.jsonl").write_text("", encoding="utf-8")
+    known(tmp_path, "")
     with pytest.raises(AnnotationError, match="too few articles"):
-        train([tmp_path / "one.jsonl"], [], tmp_path / "made", knowledge=tmp_path / "known.jsonl")
+        train([tmp_path / "one.jsonl"], [], tmp_path / "made", knowledge=tmp_path)
 
 
 def test_vectors_of_another_kind_are_refused(tmp_path):
