@@ -7,6 +7,7 @@ run changes nothing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -21,6 +22,7 @@ from pipeline import group as grouping
 from pipeline.analyse.labels import TYPES
 from pipeline.config import Settings
 from pipeline.crawling import Progress, quiet
+from pipeline.errors import AnnotationError
 from pipeline.records import Analysis, Case
 from pipeline.store import analysed, grouped, open_store
 
@@ -128,6 +130,23 @@ def cluster(nlp: Language, lines: Iterable[str]) -> Iterator[dict[str, Any]]:
         else:
             incident = incident_of[str(next(numbers))]
             yield {"id": request.id, "incident": None if incident is None else str(wanted[int(incident)].id)}
+
+
+def score_clusters(nlp: Language, lines: Iterable[str]) -> dict[str, Any]:
+    """How well articles with their event, JSON lines {id, text, published?, event}, become incidents: see `group.score`.
+
+    An article of no event (`none`) stands for itself. Raises `AnnotationError` for the first line that cannot be read.
+    """
+    kept = [line for line in lines if line.strip()]
+    events: dict[str, str] = {}
+    incidents: dict[str, str | None] = {}
+    for line, found in zip(kept, cluster(nlp, kept), strict=True):
+        if "error" in found:
+            raise AnnotationError(found["error"])
+        id, event = str(found["id"]), json.loads(line).get("event", "none")
+        events[id] = f"alone {id}" if event == "none" else str(event)
+        incidents[id] = found["incident"]
+    return grouping.score(events, incidents)
 
 
 def _case(number: str, request: analysing.Request, analysis: Analysis) -> Case:

@@ -124,13 +124,20 @@ def train(
 
 @click.command()
 @options.model
+@click.option("--cluster", is_flag=True, help="Measure how the articles are joined into incidents.")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
-def evaluate(model: Path | None, files: tuple[Path, ...]) -> None:
+def evaluate(model: Path | None, cluster: bool, files: tuple[Path, ...]) -> None:
     """Measure the model on annotated articles: one JSON object with precision, recall and F1.
+
+    With --cluster it tells how well the articles of one event come together, and the ten worst mistakes.
 
     Example: lagebild evaluate articles.jsonl
     """
     nlp = analysis.load(load_settings(model=model).model)
+    if cluster:
+        lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
+        show.as_json(run.score_clusters(nlp, lines))
+        return
     show.as_json(analysis.evaluate(nlp, (row for file in files for row in analysis.read_rows(file))))
 
 

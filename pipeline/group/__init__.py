@@ -5,10 +5,12 @@ keys      Case                 -> the marks by which incidents worth comparing a
 group     Case and candidates  -> the incident it belongs to, or None for a new one
 describe  Cases                -> Incident
 cluster   Cases                -> all of it in memory, without a store
+score     events and incidents -> how well they agree
 """
 
 from pipeline.group.join import WINDOW, cluster, group, is_incident, keys
 from pipeline.group.reprints import bands, reprint_of
+from pipeline.group.scoring import score
 from pipeline.group.story import describe
 
-__all__ = ["WINDOW", "bands", "cluster", "describe", "group", "is_incident", "keys", "reprint_of"]
+__all__ = ["WINDOW", "bands", "cluster", "describe", "group", "is_incident", "keys", "reprint_of", "score"]
