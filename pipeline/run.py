@@ -24,7 +24,7 @@ from pipeline.config import Settings
 from pipeline.crawling import Progress, quiet
 from pipeline.errors import AnnotationError
 from pipeline.records import Analysis, Case
-from pipeline.store import analysed, grouped, open_store
+from pipeline.store import analysed, grouped, open_store, pins
 
 _BATCH = 50
 
@@ -86,23 +86,36 @@ def _group_article(db: Database, article_id: int) -> None:
         keys = grouping.keys(case)
         alike = grouped.alike(db, article_id, grouping.bands(case))
         case = replace(case, duplicate_of=grouping.reprint_of(case, alike))
-        incident = None
-        if grouping.is_incident(case):
+        incident, pinned = None, pins.pin_of(db, article_id)
+        if pinned:
+            incident = pinned.incident_id
+        elif grouping.is_incident(case):
             found = grouping.group(case, grouped.neighbours(db, article_id, keys))
-            incident = int(found) if found else left if left and _is_empty(db, left) else grouped.new_incident(db, case)
+            incident = (
+                int(found) if found else left if left and grouped.is_free(db, left) else grouped.new_incident(db, case)
+            )
         grouped.join(db, case, keys, incident, datetime.now(UTC))
         for number in {n for n in (incident, left) if n is not None}:
             _tell_incident(db, number)
 
 
-def _is_empty(db: Database, incident: int) -> bool:
-    return not grouped.members(db, incident)
+def pin(db: Database, article_id: int, incident_id: int | None, *, by: str, why: str | None) -> None:
+    """Puts an article into an incident, or out of any, for good: grouping keeps to it. Raises `StoreError`."""
+    pins.pin(db, article_id, incident_id, by=by, why=why, at=datetime.now(UTC))
+    _group_article(db, article_id)
+
+
+def unpin(db: Database, article_id: int) -> None:
+    """Lets grouping decide again about an article. Raises `StoreError` if nobody had decided."""
+    pins.unpin(db, article_id)
+    _group_article(db, article_id)
 
 
 def _tell_incident(db: Database, incident: int) -> None:
     sources = grouped.members(db, incident)
     if not sources:
-        grouped.drop_incident(db, incident)
+        if not pins.is_pinned_to(db, incident):
+            grouped.drop_incident(db, incident)
         return
     cases = [case for case in grouped.cases(db, sources) if grouping.is_incident(case)]
     if not cases:  # all of them wait for analysis: the incident stays as it was told

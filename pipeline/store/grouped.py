@@ -165,6 +165,15 @@ def members(db: Database, incident: int) -> dict[int, str]:
     return {row["id"]: row["source_id"] for row in rows}
 
 
+def is_free(db: Database, incident: int) -> bool:
+    """Whether none of the incident's articles has been looked at: the first that is may keep it, and its number with it."""
+    sql = (
+        "select 1 from incident_articles ia join analyses an on an.article_id = ia.article_id"
+        " where ia.incident_id = ? and an.grouped_at is not null limit 1"
+    )
+    return next(db.query(sql, [incident]), None) is None
+
+
 def slug_of(db: Database, incident: int) -> str | None:
     """The slug that an incident has, or None while it is new."""
     slug = str(db.table("incidents").get(incident)["slug"])

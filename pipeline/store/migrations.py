@@ -380,3 +380,12 @@ _SELECT_HEALTH = f"""
            (select max(f.at) from fetches f join entries e on e.url = f.url
             where f.missed is not null and e.source_id = h.id) as last_select_miss_at
     from ({_OUTCOME_VIEWS["source_health"]}) h"""
+
+
+@migrations()
+def m012_pins(db: Database) -> None:
+    """What analysts decided: the incident an article belongs to, or that it belongs to none."""
+    columns = "article_id INTEGER, incident_id INTEGER, by TEXT!, at TEXT!, why TEXT"
+    keys = {"article_id": "articles", "incident_id": "incidents"}
+    _table(db, "incident_pins", columns, pk="article_id", keys=keys)
+    _index(db, "incident_pins", "incident_id")
