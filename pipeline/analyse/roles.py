@@ -20,7 +20,8 @@ from pipeline.records import Organisation
 _FILE = "roles.npz"
 _LABELS = tuple(ROLES)
 _HIT, _OTHER = _LABELS.index("affected"), _LABELS.index("other")
-_PREFERENCE = 1.2  # how much likelier `affected` counts than it is: one missed is worse than one too many
+_PREFERENCE = 1.5  # how much likelier `affected` counts than it is: one missed is worse than one too many
+_LEAST = 0.2  # chance from which an unassigned organisation counts as hit where no other is
 _TYPES, _SECTORS = tuple(TYPES), tuple(SECTORS)
 
 
@@ -45,7 +46,7 @@ class RoleFinder:
         self.model = model
 
     def __call__(self, doc: Doc) -> Doc:
-        """The document with its organisations and their roles; an incident hits at least one, if any is unassigned."""
+        """The document with its organisations and their roles; an incident hits at least one, if any is likely to be."""
         doc._.organisations = self._found(doc, self.model) if self.model and doc._.named else _without_role(doc)
         return doc
 
@@ -58,7 +59,8 @@ class RoleFinder:
         roles = [int(np.argmax(row)) for row in chances]
         if types and _HIT not in roles and _OTHER in roles:
             unassigned = [i for i, role in enumerate(roles) if role == _OTHER]
-            roles[max(unassigned, key=lambda i: float(chances[i, _HIT]))] = _HIT
+            likeliest = max(unassigned, key=lambda i: float(chances[i, _HIT]))
+            roles[likeliest] = _HIT if chances[likeliest, _HIT] >= _LEAST else _OTHER
         return tuple(
             _organisation(doc, named, _LABELS[role], int(np.argmax([softmax(row)[role] for row in rows])))
             for named, role, rows in zip(doc._.named, roles, scores, strict=True)
