@@ -116,7 +116,7 @@ async def start(db: Database, since: str) -> Start:
         Trouble,
         f"""select s.id, s.name, p.at, p.outcome, p.error from sources s
             left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-            where s.enabled and (p.outcome is null or p.outcome not in {HEALTHY}) order by p.at desc limit 20""",
+            where s.enabled and (p.outcome is null or p.outcome not in {HEALTHY}) order by p.at desc""",
     )
     return Start(
         totals=await _totals(db, since),

@@ -3,9 +3,10 @@ from contextlib import closing
 from sqlite3 import connect
 
 import pytest
+from sqlite_utils import Database
 
 from pipeline.browse.serve import application
-from tests.browse.situation import METADATA, ROOT, close, make
+from tests.browse.situation import METADATA, ROOT, add_article, ago, close, make
 
 PAGES = ["/", "/vorfall/1", "/artikel/1", "/organisation/bkk-ahornwerk", "/quellen", "/quelle/umzug", "/suche?q=daten"]
 
@@ -29,6 +30,22 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "HTTP-Status 503" in page
     assert "noch nie gelesen" in page
     assert "Quellen mit Störung2 von 10" in page
+
+
+async def test_the_start_page_counts_all_sources_in_trouble_and_shows_the_first(tmp_path):
+    path = make(tmp_path / "viele.db", filled=False)
+    with closing(connect(path)) as db, db:
+        rows = ((f"q{n}", f"Quelle {n}", f"https://q{n}.example/feed") for n in range(35))
+        sql = "insert into sources (id, name, kind, url, language, country, enabled) values (?, ?, 'rss', ?, 'de', 'de', 1)"
+        db.executemany(sql, rows)
+        add_article(Database(db), 1, "q1", "Beitragssatz bleibt stabil", "Er bleibt.", ago(hours=2))
+    app = application(path, METADATA)
+    await app.invoke_startup()
+    html = await get(app, "/")
+    close(app)
+    assert "Quellen mit Störung35 von 35" in plain(html)
+    assert html.count('href="/quelle/q') == 20
+    assert "15 weitere" in plain(html)
 
 
 async def test_an_empty_database_says_what_to_do(empty):
