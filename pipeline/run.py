@@ -101,14 +101,16 @@ def _group_article(db: Database, article_id: int) -> None:
 
 def pin(db: Database, article_id: int, incident_id: int | None, *, by: str, why: str | None) -> None:
     """Puts an article into an incident, or out of any, for good: grouping keeps to it. Raises `StoreError`."""
-    pins.pin(db, article_id, incident_id, by=by, why=why, at=datetime.now(UTC))
-    _group_article(db, article_id)
+    with db.atomic():
+        pins.pin(db, article_id, incident_id, by=by, why=why, at=datetime.now(UTC))
+        _group_article(db, article_id)
 
 
 def unpin(db: Database, article_id: int) -> None:
     """Lets grouping decide again about an article. Raises `StoreError` if nobody had decided."""
-    pins.unpin(db, article_id)
-    _group_article(db, article_id)
+    with db.atomic():
+        pins.unpin(db, article_id)
+        _group_article(db, article_id)
 
 
 def _tell_incident(db: Database, incident: int) -> None:

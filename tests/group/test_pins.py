@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -103,3 +104,12 @@ def test_numbers_and_slugs_outlive_grouping_again(db):
     run.group_round(db, again=True)
     assert incident_of(db) == before
     assert [(row["id"], row["slug"]) for row in db.query("select id, slug from incidents")] == slugs
+
+
+def test_a_decision_that_cannot_be_carried_out_is_not_noted(db, monkeypatch):
+    before = incident_of(db)
+    monkeypatch.setattr(run.grouped, "join", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        run.pin(db, 2, before[1], by="Ada", why=None)
+    assert pins.pins(db) == []
+    assert incident_of(db) == before
