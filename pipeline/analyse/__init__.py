@@ -8,7 +8,7 @@
 `knowledge` the organisations that are known by name.
 """
 
-from pipeline.analyse.corpus import read_rows
+from pipeline.analyse.corpus import read_lines, read_rows
 from pipeline.analyse.knowledge import KnownOrganisation, load_knowledge
 from pipeline.analyse.lines import Refused, Request, annotate, read_jsonl
 from pipeline.analyse.reading import analyse, analyse_many, annotation, load
@@ -27,6 +27,7 @@ __all__ = [
     "load",
     "load_knowledge",
     "read_jsonl",
+    "read_lines",
     "read_rows",
     "train",
 ]

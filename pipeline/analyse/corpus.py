@@ -67,11 +67,16 @@ class Misaligned:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """The annotated articles of a file, plain or gzip; a fault is named with file, line and key."""
+    for number, line in enumerate(read_lines(path), 1):
+        if line.strip():
+            yield _row(path, number, line)
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """The lines of a file of JSON lines, plain or gzip."""
     try:
         with _opened(path) as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _row(path, number, line)
+            yield from lines
     except (OSError, EOFError, UnicodeDecodeError) as exc:
         raise AnnotationError(f"{path}: cannot be read as JSON lines: {exc}") from exc
 

@@ -135,8 +135,7 @@ def evaluate(model: Path | None, cluster: bool, files: tuple[Path, ...]) -> None
     """
     nlp = analysis.load(load_settings(model=model).model)
     if cluster:
-        lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-        show.as_json(run.score_clusters(nlp, lines))
+        show.as_json(run.score_clusters(nlp, (line for file in files for line in analysis.read_lines(file))))
         return
     show.as_json(analysis.evaluate(nlp, (row for file in files for row in analysis.read_rows(file))))
 
