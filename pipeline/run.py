@@ -86,17 +86,21 @@ def _group_article(db: Database, article_id: int) -> None:
         keys = grouping.keys(case)
         alike = grouped.alike(db, article_id, grouping.bands(case))
         case = replace(case, duplicate_of=grouping.reprint_of(case, alike))
-        incident, pinned = None, pins.pin_of(db, article_id)
-        if pinned:
-            incident = pinned.incident_id
-        elif grouping.is_incident(case):
-            found = grouping.group(case, grouped.neighbours(db, article_id, keys))
-            incident = (
-                int(found) if found else left if left and grouped.is_free(db, left) else grouped.new_incident(db, case)
-            )
+        pinned = pins.pin_of(db, article_id)
+        incident = pinned.incident_id if pinned else _incident_for(db, case, keys, left)
         grouped.join(db, case, keys, incident, datetime.now(UTC))
         for number in {n for n in (incident, left) if n is not None}:
             _tell_incident(db, number)
+
+
+def _incident_for(db: Database, case: Case, keys: frozenset[str], left: int | None) -> int | None:
+    """The incident that an article belongs to: a known one, else the one it left if that is free, else a new one."""
+    if not grouping.is_incident(case):
+        return None
+    found = grouping.group(case, grouped.neighbours(db, int(case.article_id), keys))
+    if found:
+        return int(found)
+    return left if left and grouped.is_free(db, left) else grouped.new_incident(db, case)
 
 
 def pin(db: Database, article_id: int, incident_id: int | None, *, by: str, why: str | None) -> None:

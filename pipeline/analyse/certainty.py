@@ -6,6 +6,8 @@ import re
 
 from spacy.tokens import Doc
 
+from pipeline.analyse.cues import levelled
+
 _WORDINGS = {
     "hedged": (
         r"soll(?:en)?|mutmaßlich\w*|möglicherweise|womöglich|angeblich\w*|offenbar|verdacht\w*|verdächtig\w*|vorw[uü]rf\w*|"
@@ -30,7 +32,7 @@ _LEAD = 3  # sentences, the headline included
 
 def status_features(doc: Doc) -> list[str]:
     """What is seen of an article to tell whether its incident is alleged, confirmed or denied."""
-    sentences = [" ".join(sentence.text.lower().split()) for sentence in doc.sents]
+    sentences = [levelled(sentence.text) for sentence in doc.sents]
     seen: list[str] = []
     for name, pattern in _PATTERNS.items():
         found = [pattern.findall(sentence) for sentence in sentences]

@@ -24,10 +24,15 @@ class Cue(NamedTuple):
     wording: str
 
 
+def levelled(text: str) -> str:
+    """The text as wordings are written down: lower case, with single blanks."""
+    return " ".join(text.lower().split())
+
+
 @lru_cache(maxsize=1024)
 def find_cues(text: str) -> tuple[Cue, ...]:
     """The wordings in a text that point to incident types and scopes, one after the other, once for each place."""
-    lower = " ".join(text.lower().split())
+    lower = levelled(text)
     return tuple(
         Cue(type, wordings[match.lastindex - 1])
         for type, pattern, wordings in _patterns()

@@ -66,7 +66,7 @@ class TypeFinder:
     def find(self, doc: Doc, model: TypeModel) -> tuple[IncidentType, ...]:
         """The types that the article supports, with evidence, main type first."""
         sentences = list(doc.sents)
-        stretches = [Stretch.of(sentence) for sentence in sentences]
+        stretches = features.seen_of(doc)
         scores = sentence_scores(model.sentence, stretches)
         chances = model.weighing.chances(summary(stretches, scores, article_scores(model.article, stretches)))
         found = []

@@ -210,14 +210,11 @@ def _fit_sentences(articles: Sequence[Known], seen: Sequence[list[Stretch]], exa
     targets: list[Floats] = []
     cells: list[Floats] = []
     for known, whole, sentences in zip(articles, _targets(articles), seen, strict=True):
-        places = [(start, end, LABELS.index(label)) for start, end, label in known.row.evidence if label in LABELS]
+        places = [place for place in known.row.evidence if place[2] in LABELS]
         spans = [known.doc.char_span(start, end, alignment_mode="expand") for start, end, _ in places]
         parts = [(span, Stretch.of(span)) for span in spans if span is not None]
         for span, stretch in [*zip(known.doc.sents, sentences, strict=True), *parts]:
-            target = np.zeros(len(LABELS), dtype=np.float32)
-            for start, end, label in places:
-                if start < span.end_char and end > span.start_char:
-                    target[label] = target[-1] = 1
+            target = _target(type for start, end, type in places if start < span.end_char and end > span.start_char)
             rows.append(hashed(stretch.features(), SENTENCE_BITS))
             targets.append(target)
             cells.append(np.where(target > 0, _EVIDENCE, np.where(whole > 0, _NO_EVIDENCE, 1)).astype(np.float32))

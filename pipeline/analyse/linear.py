@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from spacy.strings import get_string_id
 
 from pipeline.errors import ModelError
@@ -135,6 +134,8 @@ class _Table:
     """Rows of feature numbers as a sparse matrix of rarities, each row of length one."""
 
     def __init__(self, rows: Sequence[Ids], bits: int) -> None:
+        from scipy import sparse  # only who learns waits for it
+
         self._bits, self._count = bits, len(rows)
         flat = np.concatenate(rows) if len(rows) else np.zeros(0, dtype=np.int64)
         self.used, columns = np.unique(flat, return_inverse=True)

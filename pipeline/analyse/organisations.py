@@ -105,7 +105,7 @@ class Resolver:
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Resolver:
         """The component with what the model's folder knows."""
-        malware = (path / _MALWARE).read_text(encoding="utf-8").splitlines() if (path / _MALWARE).exists() else ()
+        malware = (path / _MALWARE).read_text(encoding="utf-8").splitlines()
         vars(self).update(vars(Resolver(load_knowledge(path / _FILE), malware)))
         return self
 

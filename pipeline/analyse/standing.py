@@ -40,7 +40,8 @@ def standings(doc: Doc) -> list[Standing]:
     cues = [{cue.type for cue in find_cues(sentence.text) if cue.type in TYPES} for sentence in spans]
     sentences = [[bisect_right(starts, start) - 1 for start, _ in named.places] for named in doc._.named]
     in_headline = [index for index, here in enumerate(sentences) if 0 in here]
-    total = sum(len(here) for here in sentences)
+    mentions = [len(here) for here in sentences]
+    most, total = max(mentions, default=0), sum(mentions)
     found = []
     for index, here in enumerate(sentences):
         types = [type for number in here for type in sorted(cues[number])]
@@ -49,7 +50,7 @@ def standings(doc: Doc) -> list[Standing]:
                 headline=_in_headline(index, in_headline),
                 sentence=min(here),
                 order=index,
-                most=max(map(len, sentences)),
+                most=most,
                 share=len(here) / total,
                 organisations=len(sentences),
                 early=any(number in _EARLY for number in here),
