@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils.db import Database
 
-from pipeline import deliver
-from pipeline import group as grouping
+from pipeline import deliver, group
 from pipeline.config import Settings
 from pipeline.errors import DeliveryError, SettingsError
 from pipeline.records import Digest, DigestIncident, Incident, News
@@ -67,10 +66,9 @@ def put_together(db: Database, day: date) -> Digest:
 
 
 def _incident(db: Database, touched: delivered.Touched) -> DigestIncident:
-    sources = {str(article): source for article, source in grouped.members(db, touched.id).items()}
-    before, new = grouped.cases(db, touched.before), grouped.cases(db, touched.new)
-    now = grouping.describe(str(touched.id), touched.slug, [*before, *new], sources)
-    earlier = grouping.describe(str(touched.id), touched.slug, before, sources) if before else None
+    before, new = grouped.told(db, touched.before), grouped.told(db, touched.new)
+    now = group.describe(str(touched.id), touched.slug, [*before, *new])
+    earlier = group.describe(str(touched.id), touched.slug, before) if before else None
     return DigestIncident(
         title=now.title,
         path=f"/vorfall/{touched.id}-{touched.slug}",

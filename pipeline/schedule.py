@@ -17,7 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from spacy.language import Language
 
-from pipeline import crawling, run, sources
+from pipeline import crawling, grouping, run, sources
 from pipeline.config import Settings
 from pipeline.digest import BERLIN, digest_round
 from pipeline.errors import LagebildError
@@ -92,7 +92,7 @@ async def look(settings: Settings, nlp: Language, stopped: Callable[[], bool]) -
 def _understand(settings: Settings, nlp: Language, stopped: Callable[[], bool]) -> None:
     with run.open_database(settings) as db:
         analysed = run.analyse_round(db, nlp, stopped=stopped)
-        grouped = run.group_round(db, stopped=stopped)
+        grouped = grouping.group_round(db, stopped=stopped)
     if analysed or grouped:
         log.info("analysed %d, grouped %d articles", analysed, grouped)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline import run
+from pipeline import grouping
 from pipeline.config import load_settings
 from pipeline.digest import digest_round, put_together
 from pipeline.errors import SettingsError
@@ -56,7 +56,7 @@ def told(db):
         save_fetched(db, [(Fetched(url=url, at=at, outcome="ok"), article)], same_text)
         [unread] = analysed.unread(db, "test 1", 10)
         analysed.save_analysis(db, unread, analysis, at)
-        run.group_round(db)
+        grouping.group_round(db)
 
     return tell
 
@@ -160,9 +160,9 @@ async def test_an_edited_article_that_waits_for_analysis_stops_neither_grouping_
     assert put_together(db, DAY).new == ()  # its only article waits; nothing can be said of it
     waiting = analysed.unread(db, "test 1", 10)
     analysed.save_analysis(db, waiting[1], confirmed, MORNING)
-    run.group_round(db)
-    run.group_round(db, again=True)
+    grouping.group_round(db)
+    grouping.group_round(db, again=True)
     analysed.save_analysis(db, waiting[0], FOUND, MORNING)
-    run.group_round(db)
+    grouping.group_round(db)
     [line] = queries.incident_lines(db)
     assert (line.articles, line.status) == (2, "confirmed")

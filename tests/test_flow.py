@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 import pytest_asyncio
 
-from pipeline import analyse, crawling, run
+from pipeline import analyse, crawling, grouping, run
 from pipeline.browse.serve import application
 from pipeline.config import load_settings, resources
 from pipeline.demo import serve_newsroom, walk
@@ -37,7 +37,7 @@ async def walked(tmp_path_factory, nlp):
         with run.open_database(settings) as db:
             again = await crawling.crawl_round(db, settings, _sources(newsroom), everything=True)
             run.analyse_round(db, nlp)
-            run.group_round(db)
+            grouping.group_round(db)
         urls = {article.id: newsroom.url(article) for article in read_newsroom(SAMPLE).articles}
         yield settings, findings, again, newsroom.requests - before, urls
 

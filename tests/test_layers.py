@@ -43,6 +43,7 @@ PASSING_THROUGH = {
     ("crawling", "sqlite_utils"),
     ("archive", "sqlite_utils"),
     ("run", "sqlite_utils"),
+    ("grouping", "sqlite_utils"),
     ("digest", "sqlite_utils"),
     ("run", "spacy"),
     ("schedule", "spacy"),

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 
 from datasette import Response
 
-from pipeline.browse import queries
+from pipeline.browse import history, queries
 from pipeline.browse import sources as source_queries
 from pipeline.browse.queries import Database
+from pipeline.browse.words import incident_path
 
 RECENT = timedelta(days=7)
 # No script, nothing from elsewhere; a page read from the press cannot do more than show itself.
@@ -39,16 +40,22 @@ async def start(datasette: Any, request: Any) -> Any:
     if db is None:
         return await _missing(datasette, request, "Keine Datenbank mit Vorfällen. „lagebild init“ legt eine an.")
     since = (datetime.now(UTC) - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return await _page(datasette, request, "start", db=db, page=await queries.start(db, since))
+    page = await queries.start(db, since)
+    news = await history.news(db, (line.id for line in page.incidents), since)
+    return await _page(datasette, request, "start", db=db, page=page, news=news)
 
 
 async def incident(datasette: Any, request: Any) -> Any:
     """Vorfall: what happened, to whom, and who says so."""
-    db = await find_database(datasette)
-    found = await queries.incident(db, _id(request)) if db else None
-    if found is None:
-        return await _missing(datasette, request, "Diesen Vorfall gibt es nicht oder nicht mehr.")
-    return await _page(datasette, request, "incident", db=db, page=found)
+    db, id = await find_database(datasette), _id(request)
+    found = await queries.incident(db, id) if db else None
+    if db and found:
+        return await _page(datasette, request, "incident", db=db, page=found, history=await history.history(db, id))
+    gone = await history.redirect(db, id) if db else None
+    if gone and gone.to_id is not None:
+        return Response.redirect(datasette.urls.path(incident_path(gone.to_id, gone.slug)), status=301)
+    why = "Diesen Vorfall erzählt kein Artikel mehr." if gone else "Diesen Vorfall gibt es nicht."
+    return await _missing(datasette, request, why)
 
 
 async def article(datasette: Any, request: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from pipeline import analyse as analysis
-from pipeline import run
+from pipeline import grouping, run
 from pipeline.cli import options, show
 from pipeline.config import load_settings, resources
 
@@ -38,7 +38,7 @@ def group(again: bool, db: Path | None) -> None:
     Example: lagebild group --again
     """
     with run.open_database(load_settings(db=db)) as database, show.progress() as progress:
-        click.echo(f"{run.group_round(database, again=again, progress=progress)} articles looked at")
+        click.echo(f"{grouping.group_round(database, again=again, progress=progress)} articles looked at")
 
 
 @click.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import run
+from pipeline import grouping, run
 from pipeline.cli import options, show
 from pipeline.config import load_settings
 from pipeline.store import pins as stored
@@ -37,7 +37,7 @@ def add(db: Path | None, by: str, why: str | None, no_incident: bool, article: i
     if no_incident == (incident is not None):
         raise click.UsageError("name an incident, or --none")
     with run.open_database(load_settings(db=db)) as database:
-        run.pin(database, article, incident, by=by, why=why)
+        grouping.pin(database, article, incident, by=by, why=why)
     click.echo(f"article {article}: {'no incident' if incident is None else f'incident {incident}'}")
 
 
@@ -50,7 +50,7 @@ def remove(db: Path | None, article: int) -> None:
     Example: lagebild pins remove 1204
     """
     with run.open_database(load_settings(db=db)) as database:
-        run.unpin(database, article)
+        grouping.unpin(database, article)
     click.echo(f"article {article}: grouping decides")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spacy.language import Language
 
-from pipeline import crawling, run, sources
+from pipeline import crawling, grouping, run, sources
 from pipeline.config import Settings
 from pipeline.demo.newsroom import ServedNewsroom
 from pipeline.digest import digest_round
@@ -48,7 +48,7 @@ async def walk(
             outcomes += report.entries
             troubles += report.troubles
             run.analyse_round(db, nlp, progress=progress)
-            run.group_round(db, progress=progress)
+            grouping.group_round(db, progress=progress)
         digest = await digest_round(db, settings, day, dry_run=True, folder=settings.db.parent)
         return Findings(
             troubles=tuple(troubles),

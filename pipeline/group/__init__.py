@@ -1,16 +1,29 @@
 """Which articles tell of the same event, which copy one another, and what an incident is as a whole.
 
-bands     Case                 -> the marks by which near copies of its text are found
-keys      Case                 -> the marks by which incidents worth comparing are found
-group     Case and candidates  -> the incident it belongs to, or None for a new one
-describe  Cases                -> Incident
-cluster   Cases                -> all of it in memory, without a store
-score     events and incidents -> how well they agree
+bands      Case               -> the marks by which near copies of its text are found
+keys       Case               -> the marks by which articles worth comparing are found
+likeness   two Cases          -> how probable it is that both tell of one event
+belongs    likenesses         -> the incident of an article, or None for a new one
+describe   Told of one event  -> Incident
+score      events, incidents  -> how well they agree
 """
 
-from pipeline.group.join import WINDOW, cluster, group, is_incident, keys
+from pipeline.group.join import LEAST, WINDOW, belongs, is_incident, keys
+from pipeline.group.likeness import is_roundup, likeness
 from pipeline.group.reprints import bands, reprint_of
 from pipeline.group.scoring import score
 from pipeline.group.story import describe
 
-__all__ = ["WINDOW", "bands", "cluster", "describe", "group", "is_incident", "keys", "reprint_of", "score"]
+__all__ = [
+    "LEAST",
+    "WINDOW",
+    "bands",
+    "belongs",
+    "describe",
+    "is_incident",
+    "is_roundup",
+    "keys",
+    "likeness",
+    "reprint_of",
+    "score",
+]

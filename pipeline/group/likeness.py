@@ -9,7 +9,7 @@ from functools import lru_cache
 from math import exp, log
 
 from pipeline.group.words import numbers, overlap, stems, weigh, weight
-from pipeline.records import Case
+from pipeline.records import Case, Told
 
 CORE = ("affected", "processor")
 # What follows any incident: such a type alone makes no event different from another.
@@ -31,6 +31,11 @@ _ROUND_UP = re.compile(
     r"Zwischenbilanz|Bilanz|Rundschau|Presseschau|Meldungen|Kurz notiert|Kurzmeldungen|\bKW \d|Lagebericht|Monatsbericht",
     re.IGNORECASE,
 )
+_COLLECTS = re.compile(
+    r"Wochenschau|rückblick|Newsletter|kompakt|Überblick|Chronik|Tätigkeitsbericht|Jahresbericht|[Bb]ilanz\b|Rundschau|"
+    r"Presseschau|[Mm]eldungen|Kurz notiert|\bKW \d|Lagebericht|Monatsbericht|der Woche\b|des Monats\b"
+)
+_EVENTS = 3  # organisations hit, or kinds of event beyond those that one event brings along, in a collective article
 _MANY = 8  # organisations hit; an article with more of them looks at several events
 _HEAD = 3  # how often a word of the headline counts
 
@@ -51,7 +56,7 @@ class Profile:
     round_up: bool
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=3_000)
 def profile(case: Case) -> Profile:
     """What of this article is compared with others."""
     head, body = stems(case.title), stems(body_of(case))
@@ -70,8 +75,21 @@ def profile(case: Case) -> Profile:
         numbers=numbers(case.text) | frozenset(f for f in figures if len(f) > 2),
         cves=frozenset(f.value for f in case.facts if f.kind == "cve"),
         continues=bool(_CONTINUES.search(case.text)),
-        round_up=len(core) >= _MANY or bool(_ROUND_UP.search(case.title)),
+        round_up=tells_of_many(case),
     )
+
+
+def tells_of_many(article: Told) -> bool:
+    """Whether the article may look at several events: by its headline, or by how many organisations were hit."""
+    hit = {o for o, role in article.roles if role in CORE}
+    return len(hit) >= _MANY or bool(_ROUND_UP.search(article.title))
+
+
+def is_roundup(article: Told) -> bool:
+    """Whether the article collects several events, as a weekly review or a yearly report does: it belongs to none."""
+    hit = {o for o, role in article.roles if role in CORE}
+    several = len(hit) >= _EVENTS or len(set(article.types) - _FOLLOWING) >= _EVENTS
+    return several and bool(_COLLECTS.search(article.title))
 
 
 def body_of(case: Case) -> str:
@@ -127,7 +145,7 @@ def likeness(one: Case, other: Case) -> float:
 
 def evidence(one: Case, other: Case) -> Evidence:
     """What speaks for and against one event behind two articles."""
-    first, later = sorted((one, other), key=lambda case: (case.published_at, case.article_id))
+    first, later = sorted((one, other), key=lambda case: case.order)
     a, b = profile(first), profile(later)
     days = (later.published_at - first.published_at).total_seconds() / 86_400
     shared, fewer = a.core & b.core, min(len(a.core), len(b.core))

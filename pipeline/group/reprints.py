@@ -23,7 +23,7 @@ _BLANK = MinHash(num_perm=_ROWS * _BANDS, seed=1, hashfunc=crc32)
 
 def reprint_of(case: Case, others: Sequence[Case]) -> str | None:
     """The article that this one copies: the earliest with the same text, or None if this is the original itself."""
-    earlier = sorted((o for o in others if _order(o) < _order(case)), key=_order)
+    earlier = sorted((o for o in others if o.order < case.order), key=lambda o: o.order)
     return next((o.article_id for o in earlier if _is_copy(_runs(case), _runs(o))), None)
 
 
@@ -38,12 +38,7 @@ def bands(case: Case) -> list[str]:
     return [f"minhash:{number}-{crc32(mark):08x}" for number, mark in enumerate(marks)]
 
 
-def _order(case: Case) -> tuple[float, int, str]:
-    """By time of publication, then by id, of which the shorter number is the smaller."""
-    return case.published_at.timestamp(), len(case.article_id), case.article_id
-
-
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=500)
 def _runs(case: Case) -> frozenset[bytes]:
     words = _WORD.findall((body_of(case) or case.title).casefold())
     return frozenset(" ".join(words[i : i + _RUN]).encode() for i in range(max(1, len(words) - _RUN + 1)))

@@ -4,11 +4,14 @@ crawled    sources, polls, entries
 fetched    fetches, articles and their versions
 hosts      rules for crawlers, reservations against mining
 analysed   analyses, mentions, organisations, types, facts
-grouped    incidents and the keys by which candidates are found
+grouped    articles as grouping sees them, reprints
+candidates keys and links by which articles on one event are found
+incidents  incidents, their articles, what each said first
+pins       what analysts decided
 delivered  subscriptions, digests, deliveries
 queries    what several parts ask
 """
 
-from pipeline.store.database import backup, open_store
+from pipeline.store.database import backup, memory_store, open_store
 
-__all__ = ["backup", "open_store"]
+__all__ = ["backup", "memory_store", "open_store"]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlite_utils.db import Database
 
 from pipeline.records import Analysis
-from pipeline.store.fetched import forget_analysis
-from pipeline.store.rows import moment, stamp
+from pipeline.store.fetched import content_hash, forget_analysis
+from pipeline.store.rows import insert, moment, stamp
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,27 @@ def unread(db: Database, model: str, limit: int) -> list[Unread]:
         )
         for row in rows
     ]
+
+
+def save_text(db: Database, article_id: int, url: str, text: str, published_at: datetime | None) -> Unread:
+    """A text of no source as an article that waits for analysis; without a date it is older than all others."""
+    source = {"id": "", "name": "", "kind": "rss", "url": "", "language": "de", "country": "de", "enabled": 0}
+    db.table("sources").insert(source, ignore=True)
+    article = {
+        "id": article_id,
+        "source_id": source["id"],
+        "url": url,
+        "title": text.partition("\n")[0],
+        "published_at": stamp(published_at),
+        "first_seen_at": stamp(datetime.min.replace(tzinfo=UTC)),
+        "kind": "news",
+        "text_state": "full",
+        "words": len(text.split()),
+    }
+    insert(db, "articles", article)
+    found = Unread(article_id=article_id, text=text, content_hash=content_hash(text), published_at=published_at)
+    insert(db, "article_texts", {"article_id": article_id, "text": text, "content_hash": found.content_hash})
+    return found
 
 
 def again(db: Database) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from pipeline.records import Due, Entry, Past, Polled, Source
-from pipeline.store.migrations import CAME_OUT
 from pipeline.store.rows import due_of, entry_of, entry_row, insert, moment, poll_row, source_row, stamp
+from pipeline.store.views import CAME_OUT
 
 WAITING = "waiting"
 _RHYTHM = 50  # publications of which the usual gap is taken

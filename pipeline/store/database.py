@@ -38,6 +38,16 @@ def open_store(path: Path, *, create: bool = False) -> Iterator[Database]:
         connection.close()
 
 
+@contextmanager
+def memory_store() -> Iterator[Database]:
+    """An empty database that is gone when it is left."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        yield _prepared(connection, Path(":memory:"))
+    finally:
+        connection.close()
+
+
 def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     try:
         db = Database(connection)

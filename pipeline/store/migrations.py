@@ -1,10 +1,12 @@
 """The tables and views of Lagebild, step by step. A step that has landed is never changed.
 
-Imports nothing but sqlite-utils, so that `sqlite-utils migrate` can run it as well.
+Imports sqlite-utils and the texts of the views alone, so that `sqlite-utils migrate` can run it as well.
 """
 
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
+
+from pipeline.store.views import CAME_OUT, OUTCOME_VIEWS, SELECT_HEALTH, STORY_VIEWS, VIEWS
 
 migrations = Migrations("lagebild")
 
@@ -191,7 +193,7 @@ def m007_deliveries(db: Database) -> None:
 @migrations()
 def m008_views(db: Database) -> None:
     """What people and several parts of the program ask again and again."""
-    for name, sql in _VIEWS.items():
+    for name, sql in VIEWS.items():
         db.create_view(name, sql)
 
 
@@ -224,7 +226,7 @@ def m009_outcomes(db: Database) -> None:
     _table(db, "source_changes", columns, keys={"source_id": "sources"})
     _index(db, "source_changes", "source_id")
     _table(db, "site_rules", "origin TEXT, at TEXT!, robots TEXT, tdmrep TEXT", pk="origin")
-    for name, sql in _OUTCOME_VIEWS.items():
+    for name, sql in OUTCOME_VIEWS.items():
         db.create_view(name, sql, replace=True)
 
 
@@ -239,147 +241,13 @@ def m011_select(db: Database) -> None:
     """Pages without what `select` of their source names."""
     _columns(db, "fetches", "missed TEXT")
     db.execute("create index fetches_missed on fetches (at) where missed is not null")
-    db.create_view("source_health", _SELECT_HEALTH, replace=True)
+    db.create_view("source_health", SELECT_HEALTH, replace=True)
 
 
 def _columns(db: Database, table: str, columns: str) -> None:
     """More columns for a table; a ! behind the type is NOT NULL with 0 for the rows that are there."""
     for column, kind in (pair.split() for pair in columns.split(",")):
         db.table(table).add_column(column, kind.rstrip("!"), not_null_default=0 if kind.endswith("!") else None)
-
-
-_VIEWS = {
-    "article_list": """
-        select a.id, a.title, a.published_at, s.name as source, a.source_id, a.kind, an.status,
-               (select group_concat(name_de, ', ') from (
-                  select t.name_de from article_types at join incident_types t on t.id = at.type_id
-                  where at.article_id = a.id group by t.id order by min(at.rank))) as types,
-               (select group_concat(name, ', ') from (
-                  select o.name from article_organisations ao join organisations o on o.id = ao.organisation_id
-                  where ao.article_id = a.id and ao.role = 'affected' order by ao.mentions desc)) as affected_organisations,
-               ia.incident_id, i.title as incident, a.duplicate_of, a.text_state, a.words, a.first_seen_at, a.url
-        from articles a
-        join sources s on s.id = a.source_id
-        left join analyses an on an.article_id = a.id
-        left join incident_articles ia on ia.article_id = a.id
-        left join incidents i on i.id = ia.incident_id""",
-    "incident_list": """
-        select i.id, i.title, i.slug, t.name_de as type, i.main_type, i.status, i.affected, i.articles, i.sources,
-               i.first_seen_at, i.last_seen_at,
-               (select group_concat(name, ', ') from (
-                  select o.name from incident_articles ia
-                  join article_organisations ao on ao.article_id = ia.article_id and ao.role = 'affected'
-                  join organisations o on o.id = ao.organisation_id
-                  where ia.incident_id = i.id group by o.id order by count(*) desc limit 5)) as affected_organisations
-        from incidents i join incident_types t on t.id = i.main_type""",
-    "incident_timeline": """
-        select ia.incident_id, i.slug, a.id as article_id, coalesce(a.published_at, a.first_seen_at) as at,
-               s.name as source, a.source_id, a.title, a.kind, an.status, a.duplicate_of,
-               (select max(cast(f.value as integer)) from article_facts f
-                where f.article_id = a.id and f.kind = 'affected') as affected, a.url
-        from incident_articles ia
-        join incidents i on i.id = ia.incident_id
-        join articles a on a.id = ia.article_id
-        join sources s on s.id = a.source_id
-        left join analyses an on an.article_id = a.id""",
-    "organisation_profile": """
-        select o.id, o.name, o.sector, count(*) as articles,
-               count(distinct ia.incident_id) as incidents,
-               sum(ao.role = 'affected') as as_affected, sum(ao.role = 'processor') as as_processor,
-               sum(ao.role = 'attacker') as as_attacker, sum(ao.role = 'authority') as as_authority,
-               min(coalesce(a.published_at, a.first_seen_at)) as first_at,
-               max(coalesce(a.published_at, a.first_seen_at)) as last_at
-        from article_organisations ao
-        join organisations o on o.id = ao.organisation_id
-        join articles a on a.id = ao.article_id
-        left join incident_articles ia on ia.article_id = ao.article_id
-        group by o.id""",
-    "source_health": """
-        select s.id, s.name, s.kind, s.enabled,
-               (select max(at) from polls p where p.source_id = s.id) as last_poll_at,
-               (select max(at) from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged'))
-                 as last_success_at,
-               (select outcome from polls p where p.source_id = s.id order by at desc, id desc limit 1) as last_outcome,
-               (select error from polls p where p.source_id = s.id order by at desc, id desc limit 1) as last_error,
-               (select next_at from polls p where p.source_id = s.id order by at desc, id desc limit 1) as next_at,
-               (select count(*) from articles a where a.source_id = s.id) as articles,
-               (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
-               (select count(*) from entries e where e.source_id = s.id and e.outcome = 'waiting') as waiting,
-               (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
-                 as short_text_share
-        from sources s""",
-    "daily_counts": """
-        select date(coalesce(a.published_at, a.first_seen_at)) as day, count(*) as articles,
-               count(ia.incident_id) as incident_articles, count(distinct ia.incident_id) as incidents
-        from articles a left join incident_articles ia on ia.article_id = a.id
-        group by day""",
-}
-
-# When an entry came out, or was first seen if that is earlier: feeds announce and err.
-CAME_OUT = "min(coalesce(published_at, first_seen_at), first_seen_at)"
-
-_OUTCOME_VIEWS = {
-    # Rhythm: of the last 200 times of entries in 180 days; a silence is odd if it is longer than any of them.
-    "source_health": f"""
-        with rhythms as (
-          select s.id as source_id,
-                 (select json_array(max(at), max(gap), avg(gap) filter (where gap > 0), sum(gap)) from (
-                    select at, julianday(at) - julianday(lag(at) over (order by at)) as gap from (
-                      select {CAME_OUT} as at from entries e
-                      where e.source_id = s.id
-                        and {CAME_OUT} > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')
-                      order by {CAME_OUT} desc limit 200))) as told
-          from sources s),
-        rhythm as (
-          select source_id, json_extract(told, '$[0]') as last_at, json_extract(told, '$[1]') as longest,
-                 json_extract(told, '$[2]') as usual, json_extract(told, '$[3]') as span,
-                 julianday('now') - julianday(json_extract(told, '$[0]')) as silent
-          from rhythms)
-        select s.id, s.name, s.kind, s.enabled, p.at as last_poll_at,
-               (select at from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged')
-                order by at desc limit 1) as last_success_at,
-               p.outcome as last_outcome, p.error as last_error, p.next_at,
-               (select count(*) from articles a where a.source_id = s.id) as articles,
-               (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
-               (select count(*) from entries e indexed by entries_waiting
-                where e.source_id = s.id and e.outcome = 'waiting') as waiting,
-               (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
-                 as short_text_share,
-               r.last_at as last_entry_at, round(7 / r.usual, 2) as per_week, round(r.silent, 2) as silent_days,
-               coalesce(r.silent > max(1.5 * r.longest, 3 * r.usual) + iif(r.span < 14, 3, 0.5), 0) as silent,
-               (select count(*) from polls p where p.source_id = s.id and p.outcome not in ('ok', 'unchanged')
-                 and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as failed_polls_7d,
-               (select count(*) from polls p where p.source_id = s.id and p.gap
-                 and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as gaps_7d,
-               (select max(at) from polls p where p.source_id = s.id and p.gap) as last_gap_at,
-               (select change from source_changes c where c.source_id = s.id order by id desc limit 1) as change,
-               (select to_url from source_changes c where c.source_id = s.id order by id desc limit 1) as moved_to
-        from sources s
-        left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-        left join rhythm r on r.source_id = s.id""",
-    # Entries that were known as they are get no row in fetches; polls count them.
-    "entry_outcomes": """
-        select source_id, date(at) as day, 'known' as outcome, sum(known_entries) as entries
-        from polls group by source_id, day having sum(known_entries)
-        union all
-        select source_id, date(at), 'repeated', sum(repeated_entries)
-        from polls group by source_id, date(at) having sum(repeated_entries)
-        union all
-        select source_id, date(at), 'filtered', sum(filtered_entries)
-        from polls group by source_id, date(at) having sum(filtered_entries)
-        union all
-        select e.source_id, date(f.at), f.outcome, count(*)
-        from fetches f join entries e on e.url = f.url group by e.source_id, date(f.at), f.outcome""",
-}
-
-_SELECT_HEALTH = f"""
-    select h.*,
-           (select count(*) from fetches f join entries e on e.url = f.url
-            where f.missed is not null and f.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')
-              and e.source_id = h.id) as select_misses_7d,
-           (select max(f.at) from fetches f join entries e on e.url = f.url
-            where f.missed is not null and e.source_id = h.id) as last_select_miss_at
-    from ({_OUTCOME_VIEWS["source_health"]}) h"""
 
 
 @migrations()
@@ -389,3 +257,35 @@ def m012_pins(db: Database) -> None:
     keys = {"article_id": "articles", "incident_id": "incidents"}
     _table(db, "incident_pins", columns, pk="article_id", keys=keys)
     _index(db, "incident_pins", "incident_id")
+
+
+@migrations()
+def m013_stories(db: Database) -> None:
+    """What each article was first to say, incidents that became part of others, and which articles are alike.
+
+    All articles are grouped anew; numbers and slugs of incidents stay.
+    """
+    columns = "id INTEGER, incident_id INTEGER!, article_id INTEGER!, kind TEXT!, value TEXT!, organisation_id TEXT"
+    keys = {"incident_id": "incidents", "article_id": "articles", "organisation_id": "organisations"}
+    _table(db, "incident_news", columns, keys=keys)
+    for column in keys:
+        _index(db, "incident_news", column)
+    columns = "incident_id INTEGER, slug TEXT!, to_id INTEGER, at TEXT!"
+    _table(db, "incident_redirects", columns, pk="incident_id", keys={"to_id": "incidents"})
+    _index(db, "incident_redirects", "to_id")
+    _columns(db, "analyses", "roundup INTEGER!")
+    db.table("article_keys").drop()
+    # The two tables with most rows: the rows are the index. sqlite-utils cannot say so.
+    db.execute(
+        "create table article_keys (key TEXT NOT NULL, at TEXT NOT NULL, article_id INTEGER NOT NULL"
+        " references articles(id), primary key (key, at, article_id)) strict, without rowid"
+    )
+    _index(db, "article_keys", "article_id")
+    db.execute(
+        "create table article_links (article_id INTEGER NOT NULL references articles(id), earlier_id INTEGER NOT NULL"
+        " references articles(id), likeness REAL NOT NULL, primary key (article_id, earlier_id)) strict, without rowid"
+    )
+    _index(db, "article_links", "earlier_id")
+    db.execute("update analyses set grouped_at = null")
+    for name, sql in STORY_VIEWS.items():
+        db.create_view(name, sql, replace=True)

@@ -11,8 +11,11 @@ _numbers = iter(range(1, 1_000_000))
 
 def case(title: str, body: str = "", *, day: float = 0, **values: Any) -> Case:
     """An article that came out so many days after the first one."""
+    number = next(_numbers)
     given: dict[str, Any] = {
-        "article_id": str(next(_numbers)),
+        "article_id": str(number),
+        "source_id": "blatt",
+        "url": f"https://blatt.example/{number:07}",
         "types": ("cyberattack",),
         "status": "confirmed",
         "affected": None,

@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from pipeline import run
+from pipeline import grouping
 from pipeline.analyse.labels import TYPES
 from pipeline.errors import StoreError
 from pipeline.records import Source
@@ -29,7 +29,7 @@ def db(db):
     analysed.save_types(db, (asdict(label) for label in TYPES.values()))
     for number, (text, name) in enumerate(zip(TEXTS, FOUND, strict=True), 1):
         add(db, number, text, name)
-    run.group_round(db)
+    grouping.group_round(db)
     return db
 
 
@@ -52,19 +52,19 @@ def incident_of(db):
 def test_a_pin_holds_when_all_is_grouped_again(db):
     before = incident_of(db)
     assert len(set(before.values())) == 3
-    run.pin(db, 2, before[1], by="Ada", why="same case")
-    run.pin(db, 3, None, by="Ada", why=None)
+    grouping.pin(db, 2, before[1], by="Ada", why="same case")
+    grouping.pin(db, 3, None, by="Ada", why=None)
     for _ in range(2):
         assert incident_of(db) == {1: before[1], 2: before[1]}
         assert db.table("incidents").get(before[1])["articles"] == 2
         assert db.table("incidents").count == 1
-        run.group_round(db, again=True)
+        grouping.group_round(db, again=True)
 
 
 def test_a_pin_taken_back_lets_grouping_decide(db):
     before = incident_of(db)
-    run.pin(db, 2, before[1], by="Ada", why=None)
-    run.unpin(db, 2)
+    grouping.pin(db, 2, before[1], by="Ada", why=None)
+    grouping.unpin(db, 2)
     assert incident_of(db)[2] != before[1]
     assert pins.pins(db) == []
 
@@ -73,8 +73,8 @@ def test_an_incident_that_only_pins_hold_stays(db):
     before = incident_of(db)
     db.execute("update analyses set status = 'none' where article_id = 2")
     db.execute("delete from article_types where article_id = 2")
-    run.pin(db, 2, before[2], by="Ada", why="it is one")
-    run.group_round(db, again=True)
+    grouping.pin(db, 2, before[2], by="Ada", why="it is one")
+    grouping.group_round(db, again=True)
     assert incident_of(db)[2] == before[2]
     assert db.table("incidents").get(before[2])["title"]
 
@@ -82,34 +82,34 @@ def test_an_incident_that_only_pins_hold_stays(db):
 def test_what_does_not_exist_cannot_be_pinned(db):
     for article, incident, words in ((99, None, "article 99"), (1, 99, "incident 99")):
         with pytest.raises(StoreError, match=words):
-            run.pin(db, article, incident, by="Ada", why=None)
+            grouping.pin(db, article, incident, by="Ada", why=None)
     with pytest.raises(StoreError, match="pin for article 1"):
-        run.unpin(db, 1)
+        grouping.unpin(db, 1)
     assert pins.pins(db) == []
 
 
 def test_a_later_decision_takes_the_place_of_an_earlier_one(db):
-    run.pin(db, 3, None, by="Ada", why="no incident")
-    run.pin(db, 3, incident_of(db)[1], by="Bo", why="the same cable")
+    grouping.pin(db, 3, None, by="Ada", why="no incident")
+    grouping.pin(db, 3, incident_of(db)[1], by="Bo", why="the same cable")
     assert [(pin.article_id, pin.by, pin.why) for pin in pins.pins(db)] == [(3, "Bo", "the same cable")]
     assert incident_of(db)[3] == incident_of(db)[1]
 
 
 def test_numbers_and_slugs_outlive_grouping_again(db):
     add(db, 4, f"{TEXTS[0]} Die Klinik nimmt keine Notfälle auf.", "ransomware")
-    run.group_round(db)
+    grouping.group_round(db)
     slugs = [(row["id"], row["slug"]) for row in db.query("select id, slug from incidents")]
     before = incident_of(db)
     assert before[1] == before[4]
-    run.group_round(db, again=True)
+    grouping.group_round(db, again=True)
     assert incident_of(db) == before
     assert [(row["id"], row["slug"]) for row in db.query("select id, slug from incidents")] == slugs
 
 
 def test_a_decision_that_cannot_be_carried_out_is_not_noted(db, monkeypatch):
     before = incident_of(db)
-    monkeypatch.setattr(run.grouped, "join", Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(grouping.grouped, "save_grouped", Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        run.pin(db, 2, before[1], by="Ada", why=None)
+        grouping.pin(db, 2, before[1], by="Ada", why=None)
     assert pins.pins(db) == []
     assert incident_of(db) == before

@@ -1,6 +1,6 @@
 """By which articles a copy and an incident are looked for."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from pipeline import group
 from pipeline.analyse.labels import TYPES
 from pipeline.records import Source
-from pipeline.store import analysed, crawled, grouped
+from pipeline.store import analysed, candidates, crawled, grouped, incidents
 from pipeline.store.rows import stamp
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -38,14 +38,16 @@ def add(db, number, body=BODY, *, types=()):
 
 
 def join(db, number, incident=None):
+    """Looks at an article without comparing it, as if it were like no other."""
     [case] = grouped.cases(db, [number])
-    grouped.join(db, case, group.keys(case), incident, NOW)
+    candidates.save_keys(db, case, group.keys(case))
+    incidents.move(db, number, incident)
     return case
 
 
 def originals(db, number):
     [case] = grouped.cases(db, [number])
-    return group.reprint_of(case, grouped.alike(db, number, group.bands(case)))
+    return group.reprint_of(case, candidates.alike(db, number, group.bands(case)))
 
 
 def test_a_copy_under_another_headline_is_found_among_others(db):
@@ -84,10 +86,40 @@ def test_cases_come_in_the_order_asked_for_with_what_belongs_to_each(db):
 def test_neighbours_are_the_articles_of_incidents_that_share_keys(db):
     for number in (1, 2, 3):
         add(db, number, types=["ransomware"])
-    incident = grouped.new_incident(db, grouped.cases(db, [1])[0])
+    incident = incidents.new_incident(db, grouped.told(db, [1])[0])
     join(db, 1, incident)
     join(db, 2)
-    case = grouped.cases(db, [3])[0]
-    found = grouped.neighbours(db, 3, group.keys(case))
-    assert {id: [case.article_id for case in cases] for id, cases in found.items()} == {str(incident): ["1"]}
-    assert grouped.neighbours(db, 3, []) == {}
+    [case] = grouped.cases(db, [3])
+    found = candidates.neighbours(db, case, group.keys(case), group.WINDOW)
+    assert [case.article_id for case in found] == ["1"]
+    assert candidates.neighbours(db, case, {}, group.WINDOW) == []
+
+
+def test_of_many_neighbours_those_that_share_most_are_compared_and_then_the_nearest(db):
+    with db.atomic():
+        for number in range(1, 102):
+            add(db, number, types=["ransomware"])
+        incident = incidents.new_incident(db, grouped.told(db, [1])[0])
+        for number in range(1, 102):
+            [case] = grouped.cases(db, [number])
+            candidates.save_keys(db, case, {"org:a", "cve:x"} if number == 70 else {"org:a"})
+            incidents.move(db, number, incident)
+    [case] = grouped.cases(db, [90])
+    found = [int(c.article_id) for c in candidates.neighbours(db, case, {"org:a": 3, "cve:x": 3}, group.WINDOW)]
+    assert len(found) == 30
+    assert found[0] == 70
+    assert {abs(number - 90) for number in found[1:]} == set(range(1, 19))
+
+
+def test_articles_long_before_or_after_are_no_neighbours(db):
+    for number in (1, 2):
+        add(db, number, types=["ransomware"])
+    incident = incidents.new_incident(db, grouped.told(db, [1])[0])
+    join(db, 1, incident)
+    [case] = grouped.cases(db, [2])
+    far = replace(case, published_at=case.published_at + group.WINDOW + timedelta(hours=1))
+    assert candidates.neighbours(db, far, group.keys(case), group.WINDOW) == []
+    assert (
+        candidates.neighbours(db, replace(case, published_at=datetime.min.replace(tzinfo=UTC)), {"a": 1}, group.WINDOW)
+        == []
+    )

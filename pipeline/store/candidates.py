@@ -1,0 +1,127 @@
+"""Which articles may tell of the same event: keys by which they are found, and links between those that are alike."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils.db import Database
+
+from pipeline.records import Case
+from pipeline.store.grouped import cases
+from pipeline.store.rows import stamp
+
+_PROPOSED = 30  # articles that are compared with one
+_PER_KEY = 40  # articles that are looked up by one key, on either side in time
+_FIRST = 20  # articles of a band: the original is the first of its copies
+
+Bounds = dict[str, Any]
+
+
+def save_keys(db: Database, case: Case, keys: Collection[str]) -> None:
+    """The keys by which later ones find an article, in the place of those it had."""
+    forget_keys(db, int(case.article_id))
+    at = stamp(case.published_at)
+    rows = [(key, at, int(case.article_id)) for key in sorted(keys)]
+    db.conn.executemany("insert into article_keys (key, at, article_id) values (?, ?, ?)", rows)
+
+
+def forget_keys(db: Database, article_id: int) -> None:
+    """Takes an article out of what is proposed."""
+    db.execute("delete from article_keys where article_id = ?", [article_id])
+
+
+def alike(db: Database, article_id: int, bands: Iterable[str]) -> list[Case]:
+    """The articles that may have the same text: of those with a band in common the earliest of each band."""
+    rows = db.query(
+        "select distinct k.article_id from json_each(?) b join article_keys k on k.key = b.value"
+        " and k.article_id in (select article_id from article_keys where key = b.value and article_id <> ?"
+        f" order by at, article_id limit {_FIRST})",
+        [json.dumps(sorted(bands)), article_id],
+    )
+    return cases(db, [row["article_id"] for row in rows])
+
+
+def copies(db: Database, article_id: int) -> list[int]:
+    """The articles that are noted as reprints of one."""
+    return [row["id"] for row in db.query("select id from articles where duplicate_of = ?", [article_id])]
+
+
+def neighbours(db: Database, case: Case, keys: Mapping[str, int], window: timedelta) -> list[Case]:
+    """The articles of incidents that share most keys with one, each key as much as it tells; the nearest in time first."""
+    near = {
+        "id": int(case.article_id),
+        "at": stamp(case.published_at),
+        "since": _stamp(case.published_at, -window),
+        "until": _stamp(case.published_at, window),
+    }
+    shared: Counter[int] = Counter()
+    when: dict[int, str] = {}
+    for key, told in keys.items():
+        for article_id, at in _with_key(db, near | {"key": key}):
+            shared[article_id] += told
+            when[article_id] = at
+    best = sorted(shared, key=lambda id: (-shared[id], _apart(when[id], case.published_at), id))[:_PROPOSED]
+    return cases(db, best)
+
+
+def _with_key(db: Database, near: Bounds) -> Iterable[tuple[int, str]]:
+    """The articles of incidents with a key, the nearest in time on either side."""
+    rows = (
+        "select k.article_id, k.at from article_keys k join incident_articles ia on ia.article_id = k.article_id"
+        " where k.key = :key and k.article_id <> :id and k.at"
+    )
+    sides = (
+        f"select * from ({rows} between :since and :at order by k.at desc limit {_PER_KEY})"
+        f" union all select * from ({rows} > :at and k.at <= :until order by k.at limit {_PER_KEY})"
+    )
+    return db.execute(sides, near)
+
+
+def _stamp(when: datetime, window: timedelta) -> str | None:
+    try:
+        return stamp(when + window)
+    except OverflowError:  # at the ends of the calendar
+        return stamp(when.replace(year=1 if window < timedelta() else 9999))
+
+
+def _apart(stored: str, when: datetime) -> float:
+    return abs((datetime.fromisoformat(stored) - when).total_seconds())
+
+
+def save_links(db: Database, later_earlier: Iterable[tuple[int, int, float]]) -> None:
+    """How alike two articles are, the later one first."""
+    db.conn.executemany(
+        "insert into article_links (article_id, earlier_id, likeness) values (?, ?, ?)",
+        [(later, earlier, round(likeness, 4)) for later, earlier, likeness in later_earlier],
+    )
+
+
+def forget_links(db: Database, article_id: int) -> set[int]:
+    """Takes away all links of an article; returns the later ones that it bore on."""
+    bore = db.query("select article_id from article_links where earlier_id = ?", [article_id])
+    later = {row["article_id"] for row in bore}
+    for end in ("article_id", "earlier_id"):
+        db.execute(f"delete from article_links where {end} = ?", [article_id])
+    return later
+
+
+def later(db: Database, article_id: int) -> list[int]:
+    """The later articles that an article bears on."""
+    return [
+        r["article_id"] for r in db.query("select article_id from article_links where earlier_id = ?", [article_id])
+    ]
+
+
+def earlier(db: Database, article_id: int) -> list[tuple[int, float]]:
+    """The incident of each earlier article that is like this one, and how like it is, in the order of the articles."""
+    rows = db.query(
+        "select ia.incident_id, l.likeness from article_links l join incident_articles ia on ia.article_id = l.earlier_id"
+        " join articles a on a.id = l.earlier_id where l.article_id = ?"
+        " order by coalesce(a.published_at, a.first_seen_at), a.url",
+        [article_id],
+    )
+    return [(row["incident_id"], row["likeness"]) for row in rows]

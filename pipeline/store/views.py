@@ -1,0 +1,158 @@
+"""The views for people, as SQL, in the order in which migrations make them. One that has landed is never changed."""
+
+VIEWS = {
+    "article_list": """
+        select a.id, a.title, a.published_at, s.name as source, a.source_id, a.kind, an.status,
+               (select group_concat(name_de, ', ') from (
+                  select t.name_de from article_types at join incident_types t on t.id = at.type_id
+                  where at.article_id = a.id group by t.id order by min(at.rank))) as types,
+               (select group_concat(name, ', ') from (
+                  select o.name from article_organisations ao join organisations o on o.id = ao.organisation_id
+                  where ao.article_id = a.id and ao.role = 'affected' order by ao.mentions desc)) as affected_organisations,
+               ia.incident_id, i.title as incident, a.duplicate_of, a.text_state, a.words, a.first_seen_at, a.url
+        from articles a
+        join sources s on s.id = a.source_id
+        left join analyses an on an.article_id = a.id
+        left join incident_articles ia on ia.article_id = a.id
+        left join incidents i on i.id = ia.incident_id""",
+    "incident_list": """
+        select i.id, i.title, i.slug, t.name_de as type, i.main_type, i.status, i.affected, i.articles, i.sources,
+               i.first_seen_at, i.last_seen_at,
+               (select group_concat(name, ', ') from (
+                  select o.name from incident_articles ia
+                  join article_organisations ao on ao.article_id = ia.article_id and ao.role = 'affected'
+                  join organisations o on o.id = ao.organisation_id
+                  where ia.incident_id = i.id group by o.id order by count(*) desc limit 5)) as affected_organisations
+        from incidents i join incident_types t on t.id = i.main_type""",
+    "incident_timeline": """
+        select ia.incident_id, i.slug, a.id as article_id, coalesce(a.published_at, a.first_seen_at) as at,
+               s.name as source, a.source_id, a.title, a.kind, an.status, a.duplicate_of,
+               (select max(cast(f.value as integer)) from article_facts f
+                where f.article_id = a.id and f.kind = 'affected') as affected, a.url
+        from incident_articles ia
+        join incidents i on i.id = ia.incident_id
+        join articles a on a.id = ia.article_id
+        join sources s on s.id = a.source_id
+        left join analyses an on an.article_id = a.id""",
+    "organisation_profile": """
+        select o.id, o.name, o.sector, count(*) as articles,
+               count(distinct ia.incident_id) as incidents,
+               sum(ao.role = 'affected') as as_affected, sum(ao.role = 'processor') as as_processor,
+               sum(ao.role = 'attacker') as as_attacker, sum(ao.role = 'authority') as as_authority,
+               min(coalesce(a.published_at, a.first_seen_at)) as first_at,
+               max(coalesce(a.published_at, a.first_seen_at)) as last_at
+        from article_organisations ao
+        join organisations o on o.id = ao.organisation_id
+        join articles a on a.id = ao.article_id
+        left join incident_articles ia on ia.article_id = ao.article_id
+        group by o.id""",
+    "source_health": """
+        select s.id, s.name, s.kind, s.enabled,
+               (select max(at) from polls p where p.source_id = s.id) as last_poll_at,
+               (select max(at) from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged'))
+                 as last_success_at,
+               (select outcome from polls p where p.source_id = s.id order by at desc, id desc limit 1) as last_outcome,
+               (select error from polls p where p.source_id = s.id order by at desc, id desc limit 1) as last_error,
+               (select next_at from polls p where p.source_id = s.id order by at desc, id desc limit 1) as next_at,
+               (select count(*) from articles a where a.source_id = s.id) as articles,
+               (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
+               (select count(*) from entries e where e.source_id = s.id and e.outcome = 'waiting') as waiting,
+               (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
+                 as short_text_share
+        from sources s""",
+    "daily_counts": """
+        select date(coalesce(a.published_at, a.first_seen_at)) as day, count(*) as articles,
+               count(ia.incident_id) as incident_articles, count(distinct ia.incident_id) as incidents
+        from articles a left join incident_articles ia on ia.article_id = a.id
+        group by day""",
+}
+
+# When an entry came out, or was first seen if that is earlier: feeds announce and err.
+CAME_OUT = "min(coalesce(published_at, first_seen_at), first_seen_at)"
+
+OUTCOME_VIEWS = {
+    # Rhythm: of the last 200 times of entries in 180 days; a silence is odd if it is longer than any of them.
+    "source_health": f"""
+        with rhythms as (
+          select s.id as source_id,
+                 (select json_array(max(at), max(gap), avg(gap) filter (where gap > 0), sum(gap)) from (
+                    select at, julianday(at) - julianday(lag(at) over (order by at)) as gap from (
+                      select {CAME_OUT} as at from entries e
+                      where e.source_id = s.id
+                        and {CAME_OUT} > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-180 days')
+                      order by {CAME_OUT} desc limit 200))) as told
+          from sources s),
+        rhythm as (
+          select source_id, json_extract(told, '$[0]') as last_at, json_extract(told, '$[1]') as longest,
+                 json_extract(told, '$[2]') as usual, json_extract(told, '$[3]') as span,
+                 julianday('now') - julianday(json_extract(told, '$[0]')) as silent
+          from rhythms)
+        select s.id, s.name, s.kind, s.enabled, p.at as last_poll_at,
+               (select at from polls p where p.source_id = s.id and p.outcome in ('ok', 'unchanged')
+                order by at desc limit 1) as last_success_at,
+               p.outcome as last_outcome, p.error as last_error, p.next_at,
+               (select count(*) from articles a where a.source_id = s.id) as articles,
+               (select max(first_seen_at) from articles a where a.source_id = s.id) as last_article_at,
+               (select count(*) from entries e indexed by entries_waiting
+                where e.source_id = s.id and e.outcome = 'waiting') as waiting,
+               (select round(avg(a.text_state <> 'full'), 2) from articles a where a.source_id = s.id)
+                 as short_text_share,
+               r.last_at as last_entry_at, round(7 / r.usual, 2) as per_week, round(r.silent, 2) as silent_days,
+               coalesce(r.silent > max(1.5 * r.longest, 3 * r.usual) + iif(r.span < 14, 3, 0.5), 0) as silent,
+               (select count(*) from polls p where p.source_id = s.id and p.outcome not in ('ok', 'unchanged')
+                 and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as failed_polls_7d,
+               (select count(*) from polls p where p.source_id = s.id and p.gap
+                 and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as gaps_7d,
+               (select max(at) from polls p where p.source_id = s.id and p.gap) as last_gap_at,
+               (select change from source_changes c where c.source_id = s.id order by id desc limit 1) as change,
+               (select to_url from source_changes c where c.source_id = s.id order by id desc limit 1) as moved_to
+        from sources s
+        left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
+        left join rhythm r on r.source_id = s.id""",
+    # Entries that were known as they are get no row in fetches; polls count them.
+    "entry_outcomes": """
+        select source_id, date(at) as day, 'known' as outcome, sum(known_entries) as entries
+        from polls group by source_id, day having sum(known_entries)
+        union all
+        select source_id, date(at), 'repeated', sum(repeated_entries)
+        from polls group by source_id, date(at) having sum(repeated_entries)
+        union all
+        select source_id, date(at), 'filtered', sum(filtered_entries)
+        from polls group by source_id, date(at) having sum(filtered_entries)
+        union all
+        select e.source_id, date(f.at), f.outcome, count(*)
+        from fetches f join entries e on e.url = f.url group by e.source_id, date(f.at), f.outcome""",
+}
+
+SELECT_HEALTH = f"""
+    select h.*,
+           (select count(*) from fetches f join entries e on e.url = f.url
+            where f.missed is not null and f.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')
+              and e.source_id = h.id) as select_misses_7d,
+           (select max(f.at) from fetches f join entries e on e.url = f.url
+            where f.missed is not null and e.source_id = h.id) as last_select_miss_at
+    from ({OUTCOME_VIEWS["source_health"]}) h"""
+
+STORY_VIEWS = {
+    "incident_timeline": """
+        select ia.incident_id, i.slug, a.id as article_id, coalesce(a.published_at, a.first_seen_at) as at,
+               s.name as source, a.source_id, a.title, a.kind, an.status, a.duplicate_of,
+               (select max(cast(f.value as integer)) from article_facts f
+                where f.article_id = a.id and f.kind = 'affected') as affected,
+               (select count(*) from incident_news n where n.article_id = a.id and n.incident_id = i.id) as news, a.url
+        from incident_articles ia
+        join incidents i on i.id = ia.incident_id
+        join articles a on a.id = ia.article_id
+        join sources s on s.id = a.source_id
+        left join analyses an on an.article_id = a.id""",
+    "incident_history": """
+        select n.incident_id, i.slug, i.title as incident, coalesce(a.published_at, a.first_seen_at) as at, n.kind,
+               coalesce(t.name_de, n.value) as value, n.organisation_id, o.name as organisation,
+               s.name as source, a.source_id, n.article_id, a.title, a.url
+        from incident_news n
+        join incidents i on i.id = n.incident_id
+        join articles a on a.id = n.article_id
+        join sources s on s.id = a.source_id
+        left join organisations o on o.id = n.organisation_id
+        left join incident_types t on n.kind = 'type' and t.id = n.value""",
+}
