@@ -15,7 +15,7 @@ from pipeline.config import Settings
 from pipeline.crawl import Archived, Damaged
 from pipeline.crawling import CrawlReport, Progress, Read, quiet, read_pages, store_fetched
 from pipeline.records import Entry, Polled, Source
-from pipeline.store import crawled
+from pipeline.store import crawled, writing
 from pipeline.workers import open_workers
 
 _BATCH = 20
@@ -35,7 +35,7 @@ async def read_archive(
     async with open_workers() as aside:
 
         async def read(kept: list[Archived]) -> list[Read]:
-            with db.atomic():
+            with writing(db):
                 placed = [(page, *shelf.place(page)) for page in kept]
             return await read_pages(aside, [crawl.replayed(*place, withhold=withhold) for place in placed])
 

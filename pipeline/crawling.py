@@ -26,7 +26,7 @@ from pipeline.crawl import Aside, Crawler, Politeness
 from pipeline.errors import ExtractError, WorkerError
 from pipeline.extract import extract_many, same_text
 from pipeline.records import Article, Due, Entry, Fetched, Past, Polled, SiteRules, Source
-from pipeline.store import crawled, hosts
+from pipeline.store import crawled, hosts, writing
 from pipeline.store import fetched as fetching
 from pipeline.workers import open_workers
 
@@ -149,7 +149,7 @@ class _Round:
     def note_poll(self, polled: Polled, read: Sequence[Read]) -> None:
         """Writes down what a source offers, how the look ended and when the next one is; stores what was read."""
         source = self.sources[polled.source_id]
-        with self.db.atomic():
+        with writing(self.db):
             seen = crawled.save_entries(self.db, polled, frozenset(done.url for done, _ in read))
             fresh = [(done, article) for done, article in read if done.url in seen.new | seen.changed]
             if fresh:
@@ -242,7 +242,7 @@ def store_fetched(
     `unwritten` are the rows of entries that are yet to be written.
     """
     done = [result for result, _ in results]
-    with db.atomic():
+    with writing(db):
         report.entries.update(fetching.save_fetched(db, results, same_text, unwritten))
         note_reservations(db, settings, done)
     report.troubles += [f"article {result.error}" for result in done if result.error]

@@ -16,8 +16,9 @@ from sqlite_utils.db import Database
 from pipeline import group
 from pipeline.crawling import Progress, quiet
 from pipeline.records import Case
-from pipeline.store import candidates, grouped, incidents, pins
+from pipeline.store import candidates, grouped, incidents, pins, writing
 
+_ASKED = 2_000  # articles for which is asked at once
 _BATCH = 50  # articles in one transaction
 
 
@@ -42,26 +43,29 @@ def group_round(
     `again` looks at all articles in one transaction: until its end the old state stands, and other writers wait.
     """
     if again:
-        with db.atomic():
+        with writing(db):
             grouped.again(db)
             return _group(db, grouped.ungrouped(db), progress)
     done = 0
-    while not stopped() and (batch := grouped.ungrouped(db, _BATCH)):
-        with db.atomic():
-            done = _group(db, batch, progress, done)
+    while waiting := grouped.ungrouped(db, _ASKED):
+        for begin in range(0, len(waiting), _BATCH):
+            if stopped():
+                return done
+            with writing(db):
+                done = _group(db, waiting[begin : begin + _BATCH], progress, done)
     return done
 
 
 def pin(db: Database, article_id: int, incident_id: int | None, *, by: str, why: str | None) -> None:
     """Puts an article into an incident, or out of any, for good: grouping keeps to it. Raises `StoreError`."""
-    with db.atomic():
+    with writing(db):
         pins.pin(db, article_id, incident_id, by=by, why=why, at=datetime.now(UTC))
         _group(db, [article_id], quiet)
 
 
 def unpin(db: Database, article_id: int) -> None:
     """Lets grouping decide again about an article. Raises `StoreError` if nobody had decided."""
-    with db.atomic():
+    with writing(db):
         decided = pins.pin_of(db, article_id)
         pins.unpin(db, article_id)
         changes = _Changes()
@@ -85,7 +89,9 @@ def _group(db: Database, batch: Sequence[int], progress: Progress, before: int =
 
 def _place(db: Database, article_id: int, changes: _Changes) -> None:
     """Finds what an article is like, and settles where it and the later ones that it bears on belong."""
-    [case] = grouped.cases(db, [article_id])
+    case = next(iter(grouped.cases(db, [article_id])), None)
+    if case is None:  # its text has changed since: it waits for analysis again
+        return
     pinned = pins.pin_of(db, article_id)
     joins = pinned.incident_id is not None if pinned else group.is_incident(case)
     keys = group.keys(case) if joins else dict.fromkeys(group.bands(case), 0)

@@ -109,14 +109,17 @@ class Evidence:
     silent: float  # more than two months apart, and the later one does not say that it continues
     numbers: float
     cves: float
+    other_cves: float  # both name weaknesses by number, and none is the same
     words: float
     rare: float  # of the words that hardly any other text has, the share that both have
     round_up: float
+    bare: float  # nothing in common but whom it hit, and days apart, 1 after a month and a half
     passing: float  # one looks back on several events, and no organisation hit by one of them is hit in the other
 
 
-# Found by logistic regression over pairs of annotated articles, then rounded. By hand: `cves`, of which there were too
-# few, `passing` for the same reason, and `clash` and `silent`, which hold back a little more than the fit did.
+# Found by logistic regression over pairs of annotated articles, then rounded. By hand: `cves`, `other_cves` and `passing`,
+# of which there were too few, `bare`, for those that are hit again and again (the annotated ones are hit once), and
+# `clash` and `silent`, which hold back a little more than the fit did.
 _WEIGHTS = Evidence(
     core=2.4,
     apart=-1.2,
@@ -126,14 +129,17 @@ _WEIGHTS = Evidence(
     silent=-0.8,
     numbers=3.8,
     cves=2.0,
+    other_cves=-2.0,
     words=9.1,
     rare=7.4,
     round_up=-0.3,
+    bare=-2.5,
     passing=-4.0,
 )
 _BIAS = -3.1
 _FAR = 60  # days
 _RARE = 0.85
+_BARE, _SOON = 0.04, 45  # of the words; days
 
 
 def likeness(one: Case, other: Case) -> float:
@@ -150,6 +156,9 @@ def evidence(one: Case, other: Case) -> Evidence:
     days = (later.published_at - first.published_at).total_seconds() / 86_400
     shared, fewer = a.core & b.core, min(len(a.core), len(b.core))
     names = frozenset(stem for organisation in shared for stem in stems(organisation.replace("-", " ")))
+    words = overlap(_without(a.words, names), b.words)
+    rare = _shared(_without(a.rare, names), _without(b.rare, names))
+    bare = words < _BARE and not rare and not a.numbers & b.numbers and not a.cves & b.cves
     return Evidence(
         core=len(shared) / fewer if fewer else 0.0,
         apart=float(bool(fewer) and not (a.core & b.named or b.core & a.named)),
@@ -159,9 +168,11 @@ def evidence(one: Case, other: Case) -> Evidence:
         silent=float(days > _FAR and not b.continues),
         numbers=min(3, len(a.numbers & b.numbers)) / 3,
         cves=float(bool(a.cves & b.cves)),
-        words=overlap(_without(a.words, names), b.words),
-        rare=_shared(_without(a.rare, names), _without(b.rare, names)),
+        other_cves=float(bool(a.cves) and bool(b.cves) and not a.cves & b.cves),
+        words=words,
+        rare=rare,
         round_up=float(a.round_up or b.round_up),
+        bare=min(1.0, days / _SOON) if bare and shared else 0.0,
         passing=float((a.round_up or b.round_up) and not shared),
     )
 

@@ -12,6 +12,6 @@ delivered  subscriptions, digests, deliveries
 queries    what several parts ask
 """
 
-from pipeline.store.database import backup, memory_store, open_store
+from pipeline.store.database import backup, memory_store, open_store, writing
 
-__all__ = ["backup", "memory_store", "open_store"]
+__all__ = ["backup", "memory_store", "open_store", "writing"]

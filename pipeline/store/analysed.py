@@ -10,6 +10,7 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from pipeline.records import Analysis
+from pipeline.store.database import writing
 from pipeline.store.fetched import content_hash, forget_analysis
 from pipeline.store.rows import insert, moment, stamp
 
@@ -26,7 +27,7 @@ class Unread:
 
 def save_types(db: Database, rows: Iterable[Mapping[str, Any]]) -> None:
     """The incident types with their German names."""
-    with db.atomic():
+    with writing(db):
         db.table("incident_types").upsert_all([dict(row) for row in rows], pk="id")
 
 
@@ -73,14 +74,14 @@ def save_text(db: Database, article_id: int, url: str, text: str, published_at: 
 
 def again(db: Database) -> None:
     """Makes every article wait for analysis; what was found stays until it is replaced."""
-    with db.atomic():
+    with writing(db):
         db.execute("update analyses set model = ''")
 
 
 def save_analysis(db: Database, unread: Unread, analysis: Analysis, at: datetime) -> None:
     """Puts an analysis in the place of any earlier one; the article waits for grouping."""
     key = {"article_id": unread.article_id}
-    with db.atomic():
+    with writing(db):
         forget_analysis(db, unread.article_id)
         _save_organisations(db, analysis)
         db.table("analyses").insert(

@@ -15,6 +15,7 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from pipeline.records import Due, Entry, Past, Polled, Source
+from pipeline.store.database import writing
 from pipeline.store.rows import due_of, entry_of, entry_row, insert, moment, poll_row, source_row, stamp
 from pipeline.store.views import CAME_OUT
 
@@ -44,7 +45,7 @@ class Seen:
 
 def save_sources(db: Database, sources: Iterable[Source]) -> None:
     """Sources as they are now; what was read from others stays."""
-    with db.atomic():
+    with writing(db):
         db.table("sources").upsert_all([source_row(source) for source in sources], pk="id")
 
 
@@ -76,7 +77,7 @@ def gone(db: Database) -> frozenset[str]:
 
 def note_change(db: Database, source: Source, change: str, at: datetime, to_url: str | None = None) -> None:
     """Notes that a source has `moved`, is `gone` or is `back`; `source` is as the sources file has it."""
-    with db.atomic():
+    with writing(db):
         db.table("source_changes").insert(
             {"source_id": source.id, "at": stamp(at), "change": change, "url": source.url, "to_url": to_url}
         )

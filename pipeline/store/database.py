@@ -48,6 +48,25 @@ def memory_store() -> Iterator[Database]:
         connection.close()
 
 
+@contextmanager
+def writing(db: Database) -> Iterator[None]:
+    """One transaction, whole or not at all; nobody else writes from its begin, so what it reads holds until its end.
+
+    Within another it is a part of that one.
+    """
+    if db.conn.in_transaction:
+        with db.atomic():
+            yield
+        return
+    db.conn.execute("begin immediate")
+    try:
+        yield
+        db.conn.commit()
+    except BaseException:
+        db.conn.rollback()
+        raise
+
+
 def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     try:
         db = Database(connection)

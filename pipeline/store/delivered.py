@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from sqlite_utils.db import Database
 
 from pipeline.records import DigestLink, DigestOrganisation, TroubledSource
+from pipeline.store.database import writing
 from pipeline.store.queries import HEALTH
 from pipeline.store.rows import moment, stamp
 
@@ -157,7 +158,7 @@ def stored_digest(db: Database, day: date) -> dict[str, str] | None:
 def save_digest(db: Database, day: date, at: datetime, subject: str, text: str, html: str) -> None:
     """Keeps the digest of a day; what was put together once stays as it is."""
     row = {"date": day.isoformat(), "created_at": stamp(at), "subject": subject, "text": text, "html": html}
-    with db.atomic():
+    with writing(db):
         db.table("digests").insert(row, ignore=True)
 
 
@@ -170,7 +171,7 @@ def open_deliveries(db: Database, day: date, addresses: Iterable[str]) -> Iterat
     if digest is None:
         return
     for address in addresses:
-        with db.atomic():
+        with writing(db):
             delivery = _open_delivery(db, int(digest["id"]), address)
         if delivery is not None:
             yield address, delivery
@@ -197,7 +198,7 @@ def _open_delivery(db: Database, digest: int, address: str) -> int | None:
 def close_delivery(db: Database, delivery: int, error: str | None) -> None:
     """Notes how a delivery ended."""
     state = "failed" if error else "sent"
-    with db.atomic():
+    with writing(db):
         db.table("deliveries").update(delivery, {"state": state, "at": stamp(datetime.now(UTC)), "error": error})
 
 

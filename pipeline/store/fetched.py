@@ -17,6 +17,7 @@ from sqlite_utils.db import Database
 from pipeline.outcomes import PASSING
 from pipeline.records import Article, Fetched
 from pipeline.store.crawled import WAITING
+from pipeline.store.database import writing
 from pipeline.store.rows import article_row, insert, moment, stamp
 
 Same = Callable[[str, str], bool]  # whether two texts say the same
@@ -42,7 +43,7 @@ def save_fetched(
     `unwritten` are the rows of entries that are yet to be written.
     """
     words: Counter[str] = Counter()
-    with db.atomic():
+    with writing(db):
         for fetched, article in results:
             words[_save(db, fetched, article, same, unwritten.get(fetched.url))] += 1
         index_texts(db)
@@ -209,7 +210,7 @@ def _keep_version(db: Database, old: dict[str, Any]) -> None:
 
 def forget_archive(db: Database, files: Iterable[str]) -> None:
     """Takes away the pointers into archive files that are no longer there."""
-    with db.atomic():
+    with writing(db):
         for name in files:
             db.execute("update fetches set archive = null, archive_offset = null where archive = ?", [name])
 

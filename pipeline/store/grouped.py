@@ -19,7 +19,8 @@ Row = dict[str, Any]
 def ungrouped(db: Database, limit: int = -1) -> list[int]:
     """The oldest analysed articles that were not looked at for grouping yet; all of them without a limit."""
     rows = db.query(
-        "select an.article_id from analyses an join articles a on a.id = an.article_id where an.grouped_at is null"
+        "select an.article_id from analyses an join articles a on a.id = an.article_id"
+        " join article_texts t on t.article_id = a.id where an.grouped_at is null"
         " order by coalesce(a.published_at, a.first_seen_at), a.url limit ?",
         [limit],
     )

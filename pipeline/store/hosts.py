@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlite_utils.db import Database
 
 from pipeline.records import Reservation, SiteRules
+from pipeline.store.database import writing
 from pipeline.store.rows import moment, stamp
 
 _KEPT = timedelta(hours=24)
@@ -24,7 +25,7 @@ def known_rules(db: Database, now: datetime) -> Iterator[SiteRules]:
 def save_rules(db: Database, rules: Iterable[SiteRules], now: datetime) -> None:
     """Keeps what origins said; what was said more than a day ago is thrown away."""
     rows = [{"origin": r.origin, "at": stamp(r.at), "robots": r.robots, "tdmrep": r.tdmrep} for r in rules]
-    with db.atomic():
+    with writing(db):
         db.table("site_rules").upsert_all(rows, pk="origin")
         db.table("site_rules").delete_where("at <= ?", [stamp(now - _KEPT)])
 

@@ -27,7 +27,7 @@ from sqlite_utils.db import Database
 from pipeline import group
 from pipeline.group.words import _shares as shares
 from pipeline.records import Case
-from pipeline.store import grouped, open_store
+from pipeline.store import candidates, open_store
 
 START = datetime(2021, 1, 1, tzinfo=UTC)
 WHOLE = 1_000  # texts of which there are copies
@@ -70,7 +70,8 @@ def case(number: int, title: str, text: str) -> Case:
     """An article without findings."""
     at = START + timedelta(minutes=2 * number)
     nothing = {"types": (), "status": "none", "affected": None, "roles": ()}
-    return Case(article_id=str(number), title=title, text=f"{title}\n\n{text}", published_at=at, **nothing)
+    place = {"article_id": str(number), "source_id": "a", "url": f"u{number}", "published_at": at}
+    return Case(title=title, text=f"{title}\n\n{text}", **place, **nothing)
 
 
 def copy_of(text: str, rng: random.Random) -> str:
@@ -111,7 +112,10 @@ def fill(path: Path, articles: int, writer: Writer) -> None:
     keys = ((key, n) for n in numbers for key in (group.keys(whole[n]) if n in whole else set(writer.keys())))
     db.execute("create temp table k (key text, article_id integer)")
     db.executemany("insert into k values (?, ?)", keys)
-    db.execute("insert into article_keys select distinct key, article_id from k order by key, article_id")
+    db.execute(
+        "insert into article_keys select distinct k.key, a.published_at, k.article_id from k"
+        " join articles a on a.id = k.article_id order by 1, 2, 3"
+    )
     db.commit()
     db.close()
 
@@ -130,7 +134,7 @@ def asked(number: int, articles: int, db: sqlite3.Connection, writer: Writer) ->
 
 def look_up(db: Database, one: Case) -> str | None:
     """What grouping does to find the original."""
-    return group.reprint_of(one, grouped.alike(db, int(one.article_id), group.bands(one)))
+    return group.reprint_of(one, candidates.alike(db, int(one.article_id), group.bands(one)))
 
 
 def main() -> None:

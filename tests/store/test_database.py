@@ -7,6 +7,7 @@ from sqlite_utils import Database
 from pipeline.errors import StoreError
 from pipeline.records import Source
 from pipeline.store import crawled, open_store
+from pipeline.store.database import writing
 from pipeline.store.migrations import migrations
 
 NOT_OURS = {"sqlite_sequence"}
@@ -108,3 +109,31 @@ def test_a_database_of_the_first_schema_is_brought_to_the_newest_with_what_it_ho
         assert crawled.waiting_pages(db, [source], datetime(2026, 11, 21, tzinfo=UTC), everything=False) == ["u"]
         [health] = db.query("select * from source_health")
         assert (health["waiting"], health["last_outcome"]) == (1, "ok")
+
+
+def test_nobody_writes_between_what_a_step_reads_and_what_it_writes(tmp_path):
+    path = tmp_path / "lagebild.db"
+    with open_store(path, create=True) as db:
+        other = sqlite3.connect(path, timeout=0.1)
+        with writing(db):
+            assert db.table("site_rules").count == 0
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("insert into site_rules (origin, at) values ('b', '')")
+            db.table("site_rules").insert({"origin": "a", "at": ""})
+        other.execute("insert into site_rules (origin, at) values ('b', '')")
+        other.commit()
+        other.close()
+        assert [row["origin"] for row in db.query("select origin from site_rules order by origin")] == ["a", "b"]
+
+
+def test_a_step_that_fails_leaves_nothing_and_one_within_another_is_part_of_it(db):
+    def fail():
+        with writing(db):
+            with writing(db):
+                db.table("site_rules").insert({"origin": "a", "at": ""})
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert db.table("site_rules").count == 0
+    assert not db.conn.in_transaction
