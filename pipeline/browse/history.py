@@ -10,6 +10,7 @@ from pipeline.browse.queries import Database, rows
 from pipeline.browse.words import FACTS, ROLES, STATUSES, fact
 
 _SAID = 1000  # things on one page
+_KINDS = ("status", "type", "organisation", "affected", "fine_eur", "ransom_eur", "cve")  # in the order of telling
 _NUMBERS = ("affected", "fine_eur", "ransom_eur")
 
 
@@ -103,4 +104,4 @@ def _by(said: Iterable[Said], key: str) -> Mapping[int, tuple[Said, ...]]:
     found: dict[int, list[Said]] = defaultdict(list)
     for one in said:
         found[getattr(one, key)].append(one)
-    return {id: tuple(these) for id, these in found.items()}
+    return {id: tuple(sorted(these, key=lambda one: _KINDS.index(one.kind))) for id, these in found.items()}

@@ -86,9 +86,12 @@ def tells_of_many(article: Told) -> bool:
 
 
 def is_roundup(article: Told) -> bool:
-    """Whether the article collects several events, as a weekly review or a yearly report does: it belongs to none."""
+    """Whether the article collects several events, as a weekly review or a yearly report does: it belongs to none.
+
+    Its headline says so, and it tells of many that were hit, of many kinds of event, or of nobody by name.
+    """
     hit = {o for o, role in article.roles if role in CORE}
-    several = len(hit) >= _EVENTS or len(set(article.types) - _FOLLOWING) >= _EVENTS
+    several = not hit or len(hit) >= _EVENTS or len(set(article.types) - _FOLLOWING) >= _EVENTS
     return several and bool(_COLLECTS.search(article.title))
 
 

@@ -224,6 +224,27 @@ def add_incidents(db: Database) -> None:
             db.table("incident_articles").insert({"article_id": article, "incident_id": id})
 
 
+def add_news(db: Database) -> None:
+    """What each article was the first to say; two incidents that were given up."""
+    for article, incident, kind, value, organisation in (
+        (3, 1, "status", "alleged", None),
+        (3, 1, "affected", "12000", None),
+        (3, 1, "organisation", "affected", "bkk-ahornwerk"),
+        (1, 1, "status", "confirmed", None),
+        (1, 1, "affected", "48000", None),
+        (1, 1, "type", "ransomware", None),
+        (1, 1, "organisation", "attacker", "nachtfalter"),
+        (4, 2, "fine_eur", "1240000", None),
+        (6, 3, "status", "alleged", None),
+    ):
+        said = {"kind": kind, "value": value, "organisation_id": organisation}
+        db.table("incident_news").insert({"incident_id": incident, "article_id": article} | said)
+    for number, to in ((7, 1), (8, None)):
+        db.table("incident_redirects").insert(
+            {"incident_id": number, "slug": f"alt-{number}", "to_id": to, "at": ago(days=1)}
+        )
+
+
 def make(path: Path, *, filled: bool) -> Path:
     with closing(sqlite3.connect(path)) as connection:
         db = Database(connection)
@@ -233,6 +254,7 @@ def make(path: Path, *, filled: bool) -> Path:
             add_odd_sources(db)
             add_articles(db)
             add_incidents(db)
+            add_news(db)
             db.table("subscriptions").insert(
                 {"address": "ada@leserin.example", "name": "Ada", "created_at": ago(days=9), "paused": 0}
             )

@@ -27,6 +27,7 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "bestätigt Datenabfluss BKK Ahornwerk" in page
     assert "3 Artikel aus 3 Quellen · 48.000 Betroffene · zuletzt" in page
     assert "zahlt Bußgeld neue Berichte" in page
+    assert "Neu: Bußgeld 1.240.000 €" in page
     assert "HTTP-Status 503" in page
     assert "noch nie gelesen" in page
     assert "Quellen mit Störung2 von 10" in page
@@ -64,6 +65,29 @@ async def test_an_incident_is_found_by_its_number(datasette, path):
     )
     assert "Lösegeld 1.200.000 €" in page
     assert page.index("BKK Ahornwerk informiert") < page.index("1 Nachdruck")
+
+
+async def test_an_incident_tells_how_it_unfolded_and_what_was_new_with_each_article(datasette):
+    page = plain(await get(datasette, "/vorfall/1"))
+    assert "Zuerst: Stand: behauptet · BKK Ahornwerk (betroffen) · 12.000 Betroffene" in page
+    assert "Neu: Stand: bestätigt · Ransomware · Nachtfalter (Angreifer) · 48.000 Betroffene" in page
+    stand = page.index("Stand", page.index("Zuerst"))
+    assert re.search(r"Stand .* behauptet BKK Ahornwerk Presse .* bestätigt Mittelrheiner Bote", page[stand:])
+    assert re.search(r"Betroffene im Verlauf .* 12.000 BKK Ahornwerk Presse .* 48.000 Mittelrheiner Bote", page)
+
+
+async def test_an_incident_that_says_one_thing_only_has_no_course(datasette):
+    page = plain(await get(datasette, "/vorfall/3"))
+    assert "im Verlauf" not in page
+    assert "Zuerst: Stand: behauptet" in page
+
+
+async def test_an_incident_that_became_part_of_another_leads_there(datasette):
+    response = await datasette.client.get("/vorfall/7-alt-7", follow_redirects=False)
+    assert (response.status_code, response.headers["location"]) == (301, "/vorfall/1-vorfall-1")
+    gone = await datasette.client.get("/vorfall/8-alt-8")
+    assert gone.status_code == 404
+    assert "erzählt kein Artikel mehr" in gone.text
 
 
 async def test_an_article_shows_names_evidence_facts_and_what_changed(datasette):

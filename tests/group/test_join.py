@@ -69,6 +69,7 @@ def test_an_article_tells_of_an_incident_if_it_has_a_type_and_is_no_round_up() -
     assert not is_incident(c.case("So schützen Sie Ihr Konto", types=()))
     assert not is_incident(c.WEEK)
     assert is_roundup(c.WEEK)
+    assert is_roundup(c.case("Jahresbericht: 4.812 Eingaben, weniger Verfahren"))
     assert not is_roundup(c.case("Tätigkeitsbericht: Klinik Dornum löschte nichts", roles=hit("klinik-dornum")))
 
 
