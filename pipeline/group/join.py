@@ -11,7 +11,7 @@ from pipeline.group.reprints import bands
 from pipeline.group.words import weight
 from pipeline.records import Case
 
-WINDOW = timedelta(days=400)  # articles further apart are not compared
+WINDOW = timedelta(days=1100)  # articles further apart are not compared: verdicts come after years
 LEAST = 0.1  # likeness; a pair below says nothing
 _JOINS = 0.35  # likeness; of the cuts from 0.25 to 0.5 the one with the best B-cubed F1 and a precision above 0.95
 _NEAREST = 0.7
