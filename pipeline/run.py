@@ -24,7 +24,8 @@ from pipeline.crawling import Progress, quiet
 from pipeline.errors import AnnotationError
 from pipeline.group import score
 from pipeline.grouping import group_round, never
-from pipeline.store import analysed, incidents, memory_store, open_store
+from pipeline.store import analysed, incidents, memory_store, open_store, searching
+from pipeline.wordforms import VERSION, forms, words
 
 _BATCH = 50
 
@@ -41,6 +42,23 @@ def open_database(settings: Settings, *, create: bool = False) -> Iterator[Datab
         yield db
 
 
+def index_round(db: Database, *, stopped: Callable[[], bool] = never) -> int:
+    """How many texts were put into the index of word forms: all that are not in it as they stand."""
+    done = 0
+    while not stopped() and (batch := searching.unindexed(db, VERSION, _BATCH)):
+        searching.save_forms(db, VERSION, ((one, _forms(one.title), _forms(_rest(one))) for one in batch))
+        done += len(batch)
+    return done
+
+
+def _forms(text: str) -> str:
+    return " ".join(form for word in words(text) for form in forms(word))
+
+
+def _rest(text: searching.Unindexed) -> str:
+    return text.text.removeprefix(text.title)
+
+
 def analyse_round(
     db: Database,
     nlp: Language,
@@ -49,7 +67,11 @@ def analyse_round(
     progress: Progress = quiet,
     stopped: Callable[[], bool] = never,
 ) -> int:
-    """How many articles were analysed: all that had no analysis by this model, unless stopped between two batches."""
+    """How many articles were analysed: all that had no analysis by this model, unless stopped between two batches.
+
+    Before that what waits for it is put into the index of the search.
+    """
+    index_round(db, stopped=stopped)
     if again:
         analysed.again(db)
     model, done = f"{nlp.meta['name']} {nlp.meta['version']}", 0

@@ -8,7 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 STAGES = {"sources", "crawl", "extract", "analyse", "group", "store", "browse", "deliver"}
-SHARED = {"records", "outcomes", "errors", "vocabulary"}
+SHARED = {"records", "outcomes", "errors", "vocabulary", "wordforms"}
 # What a stage may import of the package beside records, errors and itself.
 BESIDE = {"browse": {"store.queries"}, "deliver": {"store.queries"}}
 # The one home of each library. The demo serves and lays out a newsroom of its own.
@@ -32,6 +32,7 @@ HOMES = {
     "aiosmtplib": {"deliver"},
     "css_inline": {"deliver"},
     "apscheduler": {"schedule"},
+    "snowballstemmer": {"wordforms"},
     "click": {"cli"},
     "rich": {"cli"},
     "pydantic": {"config"},

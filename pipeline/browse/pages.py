@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from datasette import Response
 
 from pipeline.browse import history, queries
+from pipeline.browse import search as searching
 from pipeline.browse import sources as source_queries
 from pipeline.browse.queries import Database
 from pipeline.browse.words import incident_path
@@ -100,7 +101,8 @@ async def search(datasette: Any, request: Any) -> Any:
         return await _missing(datasette, request, "Keine Datenbank zum Durchsuchen. „lagebild init“ legt eine an.")
     typed, page = request.args.get("q") or "", request.args.get("seite") or "1"
     wanted = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    return await _page(datasette, request, "search", db=db, page=await queries.search(db, typed, wanted))
+    found = await searching.search(db, typed, wanted)
+    return await _page(datasette, request, "search", db=db, page=found, most=searching.MOST)
 
 
 # The number decides; what is written after it is for people and may be wrong.

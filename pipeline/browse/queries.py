@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 
 from pipeline.browse.arrange import edits, fold, grouped, highlights, main_parts, quoted
 from pipeline.browse.marks import mark, paragraphs
-from pipeline.browse.search import CLOSE, OPEN, question, snippet
 from pipeline.browse.shown import (
     ArticleHead,
     ArticleLine,
@@ -20,19 +19,15 @@ from pipeline.browse.shown import (
     Evidence,
     Fact,
     Figure,
-    Hit,
     IncidentLine,
     IncidentPage,
     Named,
-    OrganisationHit,
     OrganisationPage,
     Part,
     Profile,
-    Quoted,
     Report,
     Reprint,
     Role,
-    Search,
     Start,
     Totals,
     Trouble,
@@ -44,7 +39,6 @@ from pipeline.browse.words import FACTS, HEALTHY, ROLES, fact
 R = TypeVar("R")
 
 REPORTS = 300  # articles on one timeline
-HITS = 20  # on one page of a search
 _NEAR = 400  # characters read on either side of a place that is quoted
 
 _INCIDENT = """
@@ -320,41 +314,6 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
         incidents=grouped(incidents, lambda i: i.role or "other", ROLES),
         articles=articles,
     )
-
-
-async def search(db: Database, typed: str, page: int) -> Search:
-    """One page of what fits best, and organisations of that name."""
-    asked = question(typed)
-    if asked is None:
-        return Search(q=typed, page=1, pages=0, total=0, hits=(), organisations=())
-    counted = await db.execute(
-        "select count(*) from article_texts_fts where article_texts_fts match :asked", {"asked": asked}
-    )
-    total = next(iter(counted))[0]
-    pages = -(-total // HITS)
-    page = max(1, min(page, pages))
-    hits = await rows(
-        db,
-        Hit,
-        f"""select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, s.name as source, h.snippet,
-                   ia.incident_id, i.slug as incident_slug, i.title as incident_title
-            from (select rowid as id, rank, snippet(article_texts_fts, 0, '{OPEN}', '{CLOSE}', ' … ', 36) as snippet
-                  from article_texts_fts where article_texts_fts match :asked
-                  order by rank limit {HITS} offset :skip) h
-            join articles a on a.id = h.id join sources s on s.id = a.source_id
-            left join incident_articles ia on ia.article_id = a.id left join incidents i on i.id = ia.incident_id
-            order by h.rank, at desc""",
-        asked=asked,
-        skip=(page - 1) * HITS,
-    )
-    organisations = await rows(
-        db,
-        OrganisationHit,
-        "select id, name, sector from organisations where instr(lower(name), lower(:typed)) order by length(name) limit 6",
-        typed=typed.strip(),
-    )
-    found = tuple(Quoted(what=hit, quote=snippet(hit.snippet)) for hit in hits)
-    return Search(q=typed, page=page, pages=pages, total=total, hits=found, organisations=organisations)
 
 
 async def rows(db: Database, kind: type[R], sql: str, **params: Any) -> tuple[R, ...]:

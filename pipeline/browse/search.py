@@ -1,45 +1,164 @@
-"""From what somebody types to a full-text question, and from the answer's snippet to marked text."""
+"""The search: articles that have all that is asked, the best first, each with the stretch of its text that fits."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
+from pipeline.browse.asked import Asked, read
 from pipeline.browse.marks import Highlight, Piece, mark
+from pipeline.browse.queries import Database, rows
+from pipeline.browse.shown import Hit, OrganisationHit, Quoted, Search
+from pipeline.wordforms import forms
 
-# Signs that no text holds: between them SQLite puts what was found.
-OPEN, CLOSE = "\x02", "\x03"
-_TERMS = 12
-_PREFIX_FROM = 4  # letters from which on a term also finds longer words: Datenleck, Datenlecks
-_TYPED = re.compile(r'"([^"]*)"|(\S+)')
-
-
-def question(typed: str) -> str | None:
-    """What SQLite is asked: every term quoted, all of them wanted; None where nothing can be asked.
-
-    Words in "double quotes" are one phrase; any other term also finds words that begin with it.
-    """
-    terms = []
-    for phrase, word in _TYPED.findall(_printable(typed).translate({ord(c): '"' for c in "„“”"})):
-        term = (phrase or word).replace('"', " ").strip()
-        if any(c.isalnum() for c in term):
-            star = "*" if word and len(term) >= _PREFIX_FROM and term[-1].isalnum() else ""
-            terms.append(f'"{term}"{star}')
-    return " ".join(terms[:_TERMS]) or None
-
-
-def snippet(text: str) -> tuple[Piece, ...]:
-    """A snippet with its hits as highlights."""
-    plain, highlights, start = "", [], None
-    for part in re.split(f"([{OPEN}{CLOSE}])", re.sub(r"\s*\n\s*", " · ", text)):
-        if part == OPEN:
-            start = len(plain)
-        elif part == CLOSE and start is not None:
-            highlights.append(Highlight(start=start, end=len(plain), kind="evidence", label="hit", title="Fundstelle"))
-            start = None
-        elif part != CLOSE:
-            plain += part
-    return mark(plain, highlights)
+HITS = 20  # on a page
+MOST = 10_000  # articles that are put in order: of more the latest
+_AROUND = 36  # words of a snippet
+_READ = 20_000  # characters of a text in which its snippet is looked for
+_WORD = re.compile(r"\w+")
+_BARE = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
+# bm25 is the smaller the better (Robertson and Zaragoza 2009, as SQLite has it); a headline counts four times, and each of
+# up to three years takes back a little.
+_ORDER = "rank + 0.3 * min(3, (julianday('now') - julianday(at)) / 365)"
+_AT = "coalesce(a.published_at, a.first_seen_at)"
+_FILTERS = {
+    "type": """a.id in (select article_id from article_types where type_id in (
+                 select id from incident_types where id = {v} or name_de like '%' || {v} || '%'))""",
+    "organisation": """a.id in (select article_id from article_organisations where organisation_id in (
+                         select id from organisations where name like '%' || {v} || '%' union
+                         select organisation_id from organisation_aliases where alias like '%' || {v} || '%'))""",
+    "source": """a.source_id in (select id from sources where id like '%' || {v} || '%' or name like '%' || {v} || '%')""",
+    "place": """a.id in (select article_id from mentions where label = 'LOC' and (
+                  surface = {v} collate nocase or surface = {v} || 's' collate nocase))""",
+    "status": """a.id in (select article_id from analyses where status = case lower({v}) when 'behauptet' then 'alleged'
+                   when 'bestätigt' then 'confirmed' when 'bestritten' then 'denied' else lower({v}) end)""",
+    "since": f"{_AT} >= {{v}}",
+    "until": f"{_AT} < {{v}} || 'Ä'",  # after all that begins with it
+}
 
 
-def _printable(typed: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in typed[:400])
+async def search(db: Database, typed: str, page: int) -> Search:
+    """One page of what fits best, and organisations of that name."""
+    asked = read(typed)
+    if not asked:
+        return Search(q=typed, page=1, pages=0, total=0, hits=(), organisations=(), strange=asked.strange)
+    total = await _count(db, asked)
+    pages = -(-total // HITS)
+    page = max(1, min(page, pages))
+    found, params = _found(asked)
+    hits = await rows(
+        db,
+        Hit,
+        f"""with found as materialized ({found}),
+              best as (select id, at, {_ORDER} as place from found order by place, id desc limit {HITS} offset :skip)
+            select a.id, a.title, b.at, s.name as source, substr(t.text, 1, {_READ}) as text,
+                   ia.incident_id, i.slug as incident_slug, i.title as incident_title
+            from best b join articles a on a.id = b.id join sources s on s.id = a.source_id
+            join article_texts t on t.article_id = a.id
+            left join incident_articles ia on ia.article_id = a.id left join incidents i on i.id = ia.incident_id
+            order by b.place, a.id desc""",
+        skip=(page - 1) * HITS,
+        **params,
+    )
+    return Search(
+        q=typed,
+        page=page,
+        pages=pages,
+        total=total,
+        hits=tuple(Quoted(what=hit, quote=snippet(hit.text.removeprefix(hit.title), asked)) for hit in hits),
+        organisations=await _organisations(db, asked),
+        strange=asked.strange,
+    )
+
+
+async def _count(db: Database, asked: Asked) -> int:
+    found, params = _found(asked)
+    counted = await db.execute(f"select count(*) from ({found})", params)
+    return int(next(iter(counted))[0])
+
+
+def _found(asked: Asked) -> tuple[str, dict[str, Any]]:
+    """The question for id, time and rank of the latest articles that have all that is asked."""
+    conditions, params = [], {"forms": asked.forms, "exact": asked.exact}
+    for kind, sql in _FILTERS.items():
+        values = [(f"{kind}{n}", value) for n, value in enumerate(asked.of(kind))]
+        if values:
+            conditions.append("(" + " or ".join(sql.format(v=f":{name}") for name, _ in values) + ")")
+            params |= dict(values)
+    if asked.forms:
+        start = "bm25(search_forms, 4.0, 1.0) as rank from search_forms f join search_documents d on d.id = f.rowid"
+        start += " join articles a on a.id = d.article_id where search_forms match :forms"
+        order = "f.rowid"
+        if asked.exact:
+            conditions.append("a.id in (select rowid from article_texts_fts where article_texts_fts match :exact)")
+    elif asked.exact:
+        start = "bm25(article_texts_fts) as rank from article_texts_fts f join articles a on a.id = f.rowid"
+        start += " where article_texts_fts match :exact"
+        order = "f.rowid"
+    else:
+        start, order = "0 as rank from articles a where true", "a.id"
+    wanted = "".join(f" and {condition}" for condition in conditions)
+    return f"select a.id, {_AT} as at, {start}{wanted} order by {order} desc limit {MOST}", params
+
+
+async def _organisations(db: Database, asked: Asked) -> tuple[OrganisationHit, ...]:
+    named = asked.of("organisation") or asked.phrases or (asked.words,)
+    if not named[0]:
+        return ()
+    return await rows(
+        db,
+        OrganisationHit,
+        "select id, name, sector from organisations where instr(lower(name), lower(:named)) order by length(name) limit 6",
+        named=named[0],
+    )
+
+
+def snippet(text: str, asked: Asked) -> tuple[Piece, ...]:
+    """The stretch of a text in which most of what is asked stands together, with it marked."""
+    there = list(_WORD.finditer(text))
+    hits = dict(_hits(text, there, asked))
+    first = max(range(len(there)), key=lambda i: (_told(hits, i), -i), default=0)
+    begin = max(0, first - 4)
+    stretch = there[begin : begin + _AROUND]
+    if not stretch:
+        return ()
+    start, end = stretch[0].start(), stretch[-1].end()
+    before, after = "… " if begin else "", " …" if begin + _AROUND < len(there) else text[end : end + 1]
+    shown = before + re.sub(r"\s", " ", text[start:end]) + after
+    marked = [
+        Highlight(
+            start=word.start() - start + len(before),
+            end=word.end() - start + len(before),
+            kind="evidence",
+            label="hit",
+            title="Fundstelle",
+        )
+        for number, word in enumerate(stretch, begin)
+        if number in hits
+    ]
+    return mark(shown, marked)
+
+
+def _told(hits: dict[int, str], first: int) -> int:
+    """How many different things a snippet that begins with a hit shows."""
+    if first not in hits:
+        return 0
+    return len({hits[i] for i in range(first, first + _AROUND - 4) if i in hits})
+
+
+def _hits(text: str, there: list[re.Match[str]], asked: Asked) -> Iterator[tuple[int, str]]:
+    """The numbers of the words that are asked for, and what each answers."""
+    wanted, heads = frozenset(asked.stems), tuple({stem[:3] for stem in asked.stems})
+    small = [word[0].casefold() for word in there]
+    for number, word in enumerate(small):
+        bare = word.translate(_BARE)
+        if any(head in bare for head in heads) and (answers := wanted & frozenset(forms(word))):
+            yield number, min(answers)
+        elif beginning := next((one for one in asked.prefixes if word.startswith(one)), None):
+            yield number, beginning
+    for phrase in asked.phrases:
+        parts = phrase.split()
+        for number in range(len(small) - len(parts) + 1):
+            if small[number : number + len(parts)] == parts:
+                yield from ((number + n, phrase) for n in range(len(parts)))

@@ -308,13 +308,13 @@ class OrganisationPage:
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """An article found, with the stretch of its text that fits."""
+    """An article found, with the beginning of its text."""
 
     id: int
     title: str
     at: str
     source: str
-    snippet: str
+    text: str
     incident_id: int | None
     incident_slug: str | None
     incident_title: str | None
@@ -339,3 +339,4 @@ class Search:
     total: int
     hits: tuple[Quoted[Hit], ...]
     organisations: tuple[OrganisationHit, ...]
+    strange: tuple[str, ...] = ()  # what was typed and says nothing

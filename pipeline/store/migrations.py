@@ -289,3 +289,16 @@ def m013_stories(db: Database) -> None:
     db.execute("update analyses set grouped_at = null")
     for name, sql in STORY_VIEWS.items():
         db.create_view(name, sql, replace=True)
+
+
+@migrations()
+def m014_forms(db: Database) -> None:
+    """Texts by the stems of their words and of the parts of compounds; places that texts name.
+
+    The index keeps no texts. A row of it is never changed: an article that is indexed anew gets a new one.
+    """
+    columns = "id INTEGER, article_id INTEGER!, content_hash TEXT!, version INTEGER!"
+    _table(db, "search_documents", columns, keys={"article_id": "articles"})
+    _index(db, "search_documents", "article_id", unique=True)
+    db.execute("create virtual table search_forms using fts5 (title, text, content='')")
+    db.execute("create index mentions_places on mentions (surface collate nocase, article_id) where label = 'LOC'")

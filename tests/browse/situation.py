@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipeline.run import index_round
 from pipeline.store.fetched import index_texts
 from pipeline.store.migrations import migrations
 
@@ -255,6 +256,7 @@ def make(path: Path, *, filled: bool) -> Path:
             add_articles(db)
             add_incidents(db)
             add_news(db)
+            index_round(db)
             db.table("subscriptions").insert(
                 {"address": "ada@leserin.example", "name": "Ada", "created_at": ago(days=9), "paused": 0}
             )

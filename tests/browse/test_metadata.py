@@ -5,7 +5,7 @@ from pipeline.browse import words
 from tests.browse.situation import METADATA
 
 TOLD = parse_metadata(METADATA.read_text(encoding="utf-8"))["databases"]["lagebild"]
-SHADOWS = ("article_texts_fts", "sqlite_")
+SHADOWS = ("article_texts_fts", "search_forms", "sqlite_")
 
 
 async def columns_by_table(datasette):

@@ -1,0 +1,10 @@
+"""Words as a search finds them: inflected, in compounds, in any spelling of umlauts and ß.
+
+    forms("Krankenkassendaten") -> ("krankenkassendat", "krankenkass", "dat", …)
+
+The same for texts that are indexed and for what somebody types, so that both meet.
+"""
+
+from pipeline.wordforms.forms import VERSION, forms, stem, words
+
+__all__ = ["VERSION", "forms", "stem", "words"]
