@@ -37,6 +37,7 @@ _COLLECTS = re.compile(
 )
 _EVENTS = 3  # organisations hit, or kinds of event beyond those that one event brings along, in a collective article
 _MANY = 8  # organisations hit; an article with more of them looks at several events
+_MOST = 80  # words of a text, those that tell most
 _HEAD = 3  # how often a word of the headline counts
 
 
@@ -56,11 +57,11 @@ class Profile:
     round_up: bool
 
 
-@lru_cache(maxsize=3_000)
+@lru_cache(maxsize=6_000)
 def profile(case: Case) -> Profile:
     """What of this article is compared with others."""
     head, body = stems(case.title), stems(body_of(case))
-    words = weigh(head * _HEAD + body)
+    words = weigh(head * _HEAD + body, _MOST)
     core = frozenset(o for o, role in case.roles if role in CORE)
     figures = {f.value for f in case.facts if f.kind in ("affected", "fine_eur", "ransom_eur")}
     if case.affected is not None:
@@ -181,7 +182,7 @@ def evidence(one: Case, other: Case) -> Evidence:
 
 
 def _without(vector: Mapping[str, float], names: frozenset[str]) -> Mapping[str, float]:
-    return {stem: v for stem, v in vector.items() if stem not in names} if names else vector
+    return vector if names.isdisjoint(vector) else {stem: v for stem, v in vector.items() if stem not in names}
 
 
 def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:

@@ -27,15 +27,16 @@ def reprint_of(case: Case, others: Sequence[Case]) -> str | None:
     return next((o.article_id for o in earlier if _is_copy(_runs(case), _runs(o))), None)
 
 
-def bands(case: Case) -> list[str]:
+@lru_cache(maxsize=500)
+def bands(case: Case) -> tuple[str, ...]:
     """Short marks of the text; near copies have at least one in common."""
     runs = _runs(case)
     if len(runs) < _LEAST:
-        return []
+        return ()
     sketch = _BLANK.copy()
     sketch.update_batch(sorted(runs))
     marks = [sketch.hashvalues[i : i + _ROWS].tobytes() for i in range(0, _ROWS * _BANDS, _ROWS)]
-    return [f"minhash:{number}-{crc32(mark):08x}" for number, mark in enumerate(marks)]
+    return tuple(f"minhash:{number}-{crc32(mark):08x}" for number, mark in enumerate(marks))
 
 
 @lru_cache(maxsize=500)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from math import log, sqrt
 
@@ -24,7 +24,7 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(text.casefold())]
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """A word without umlauts and endings, the same for all its inflections as far as possible."""
     word = _SPELLED_OUT.sub("", word.translate(_PLAIN))
@@ -43,18 +43,19 @@ def _shares() -> Mapping[str, float]:
     return {word: float(share) for word, share in pairs}
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def weight(stem: str) -> float:
     """How much a stem tells: 0 for one in every text, 1 for one that is hardly ever seen."""
     return log(1 / _shares().get(stem, _RAREST)) / log(1 / _RAREST)
 
 
-def weigh(found: Iterable[str]) -> dict[str, float]:
-    """The stems with their weight in this text, as a vector of length one."""
+def weigh(found: Iterable[str], most: int | None = None) -> dict[str, float]:
+    """The stems with their weight in this text, as a vector of length one; only so many, the weightiest, where given."""
     counts = Counter(found)
     vector = {stem: (1 + log(n)) * weight(stem) ** 2 for stem, n in counts.items()}
     length = sqrt(sum(v * v for v in vector.values()))
-    return {stem: v / length for stem, v in vector.items()} if length else {}
+    kept = sorted(vector, key=lambda stem: (-vector[stem], stem))[:most]
+    return {stem: vector[stem] / length for stem in kept} if length else {}
 
 
 def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:

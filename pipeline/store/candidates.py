@@ -14,8 +14,8 @@ from pipeline.records import Case
 from pipeline.store.grouped import cases
 from pipeline.store.rows import stamp
 
-_PROPOSED = 30  # articles that are compared with one
-_PER_KEY = 40  # articles that are looked up by one key, on either side in time
+_PROPOSED = 12  # articles that are compared with one
+_PER_KEY = 25  # articles that are looked up by one key, on either side in time
 _FIRST = 20  # articles of a band: the original is the first of its copies
 
 Bounds = dict[str, Any]
@@ -42,7 +42,8 @@ def alike(db: Database, article_id: int, bands: Iterable[str]) -> list[Case]:
         f" order by at, article_id limit {_FIRST})",
         [json.dumps(sorted(bands)), article_id],
     )
-    return cases(db, [row["article_id"] for row in rows])
+    found = [row["article_id"] for row in rows]
+    return cases(db, found) if found else []
 
 
 def copies(db: Database, article_id: int) -> list[int]:
@@ -65,7 +66,7 @@ def neighbours(db: Database, case: Case, keys: Mapping[str, int], window: timede
             shared[article_id] += told
             when[article_id] = at
     best = sorted(shared, key=lambda id: (-shared[id], _apart(when[id], case.published_at), id))[:_PROPOSED]
-    return cases(db, best)
+    return cases(db, best) if best else []
 
 
 def _with_key(db: Database, near: Bounds) -> Iterable[tuple[int, str]]:

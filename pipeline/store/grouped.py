@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils.db import Database
 
-from pipeline.records import Case, Told
-from pipeline.store.rows import fact_of, moment, stamp
+from pipeline.records import Case, Fact, Told
+from pipeline.store.rows import moment, stamp
+
+_AMONG = "in (select value from json_each(?))"
 
 Row = dict[str, Any]
 
@@ -66,64 +68,73 @@ def save_original(db: Database, article_id: int, original: str | None) -> None:
 
 def cases(db: Database, article_ids: Iterable[int]) -> list[Case]:
     """Articles as grouping compares them, in the order given; those that wait for analysis are left out."""
-    return [Case(**values) for values in _analysed(db, article_ids, ", t.text")]
+    wanted = list(article_ids)
+    texts = dict(
+        db.execute(f"select article_id, text from article_texts where article_id {_AMONG}", [json.dumps(wanted)])
+    )
+    return [Case(**values, text=texts[id]) for id, values in _analysed(db, wanted) if id in texts]
 
 
 def told(db: Database, article_ids: Iterable[int]) -> list[Told]:
     """What articles say of their incident, in the order given; those that wait for analysis are left out."""
-    return [Told(**values) for values in _analysed(db, article_ids, "")]
+    return [Told(**values) for _, values in _analysed(db, list(article_ids))]
 
 
-def _analysed(db: Database, article_ids: Iterable[int], text: str) -> list[Row]:
-    wanted = list(article_ids)
-    listed = json.dumps(wanted)
-    among = "in (select value from json_each(?))"
-    articles = db.query(
-        "select a.id, a.source_id, a.url, a.title, coalesce(a.published_at, a.first_seen_at) as published_at,"
-        f" a.duplicate_of, an.status{text} from articles a join article_texts t on t.article_id = a.id"
-        f" join analyses an on an.article_id = a.id where a.id {among}",
-        [listed],
+def _analysed(db: Database, wanted: list[int]) -> Iterator[tuple[int, Row]]:
+    listed = [json.dumps(wanted)]
+    articles = db.execute(
+        "select a.id, a.source_id, a.url, a.title, coalesce(a.published_at, a.first_seen_at), a.duplicate_of, an.status"
+        f" from articles a join analyses an on an.article_id = a.id where a.id {_AMONG}",
+        listed,
     )
     types = _by_article(
-        db.query(
-            f"select article_id, type_id from article_types where article_id {among}"
+        db.execute(
+            f"select article_id, type_id from article_types where article_id {_AMONG}"
             " group by article_id, type_id order by min(rank), type_id",
-            [listed],
+            listed,
         )
     )
     roles = _by_article(
-        db.query(
-            f"select article_id, organisation_id, role from article_organisations where article_id {among}"
+        db.execute(
+            f"select article_id, organisation_id, role from article_organisations where article_id {_AMONG}"
             " order by mentions desc, start",
-            [listed],
+            listed,
         )
     )
-    facts = _by_article(db.query(f"select * from article_facts where article_id {among} order by id", [listed]))
-    found = {row["id"]: row | _found(types[row["id"]], roles[row["id"]], facts[row["id"]]) for row in articles}
-    return [_values(found[id]) for id in wanted if id in found]
+    facts = _by_article(
+        db.execute(
+            f"select article_id, kind, value, start, end from article_facts where article_id {_AMONG} order by id",
+            listed,
+        )
+    )
+    found = {row[0]: row for row in articles}
+    for id in wanted:
+        if id in found:
+            yield id, _values(found[id], types[id], roles[id], facts[id])
 
 
-def _by_article(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    found: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["article_id"]].append(row)
+def _by_article(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for article_id, *values in rows:
+        found[article_id].append(tuple(values))
     return found
 
 
-def _found(types: list[Row], roles: list[Row], facts: list[Row]) -> Row:
-    figures = tuple(map(fact_of, facts))
+def _values(
+    row: tuple[Any, ...], types: list[tuple[Any, ...]], roles: list[tuple[Any, ...]], facts: list[tuple[Any, ...]]
+) -> Row:
+    id, source_id, url, title, published_at, duplicate_of, status = row
+    figures = tuple(Fact(kind=kind, value=value, start=start, end=end) for kind, value, start, end in facts)
     return {
-        "types": tuple(t["type_id"] for t in types),
+        "article_id": str(id),
+        "source_id": source_id,
+        "url": url,
+        "title": title,
+        "published_at": moment(published_at),
+        "types": tuple(type for (type,) in types),
+        "status": status,
         "affected": max((int(f.value) for f in figures if f.kind == "affected"), default=None),
-        "roles": tuple((r["organisation_id"], r["role"]) for r in roles),
+        "roles": tuple(roles),
         "facts": figures,
-    }
-
-
-def _values(row: Row) -> Row:
-    original = row["duplicate_of"]
-    return {name: value for name, value in row.items() if name != "id"} | {
-        "article_id": str(row["id"]),
-        "published_at": moment(row["published_at"]),
-        "duplicate_of": str(original) if original else None,
+        "duplicate_of": str(duplicate_of) if duplicate_of else None,
     }

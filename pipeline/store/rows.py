@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils.db import Database
 
-from pipeline.records import Article, Due, Entry, Fact, Hints, Past, Polled, Source, Validators
+from pipeline.records import Article, Due, Entry, Hints, Past, Polled, Source, Validators
 
 BETWEEN_AUTHORS = "; "
 
@@ -146,8 +146,3 @@ def article_row(article: Article) -> dict[str, Any]:
         "text_state": article.text_state,
         "words": len(article.text.split()),
     }
-
-
-def fact_of(row: Mapping[str, Any]) -> Fact:
-    """The fact in a row."""
-    return Fact(kind=row["kind"], value=row["value"], start=row["start"], end=row["end"])
