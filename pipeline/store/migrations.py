@@ -270,6 +270,7 @@ def m013_stories(db: Database) -> None:
     _table(db, "incident_news", columns, keys=keys)
     for column in keys:
         _index(db, "incident_news", column)
+    _index(db, "incident_news", "kind", "value", "organisation_id", "incident_id", "article_id")
     columns = "incident_id INTEGER, slug TEXT!, to_id INTEGER, at TEXT!"
     _table(db, "incident_redirects", columns, pk="incident_id", keys={"to_id": "incidents"})
     _index(db, "incident_redirects", "to_id")

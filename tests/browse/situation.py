@@ -235,11 +235,16 @@ def add_news(db: Database) -> None:
         (1, 1, "affected", "48000", None),
         (1, 1, "type", "ransomware", None),
         (1, 1, "organisation", "attacker", "nachtfalter"),
+        (4, 2, "organisation", "authority", "lfd-mittelrhein"),
         (4, 2, "fine_eur", "1240000", None),
+        (4, 2, "ransom_eur", "90000", None),
         (6, 3, "status", "alleged", None),
+        (6, 3, "cve", "CVE-2026-31337", None),
     ):
         said = {"kind": kind, "value": value, "organisation_id": organisation}
         db.table("incident_news").insert({"incident_id": incident, "article_id": article} | said)
+    state = {"article_id": 5, "model": "de-1", "at": ago(hours=1), "status": "none", "language": "de"}
+    db.table("analyses").insert(state | {"content_hash": "x", "roundup": 1})
     for number, to in ((7, 1), (8, None)):
         db.table("incident_redirects").insert(
             {"incident_id": number, "slug": f"alt-{number}", "to_id": to, "at": ago(days=1)}

@@ -68,6 +68,29 @@ async def test_the_stored_queries_find_what_they_promise(datasette):
         3,
     }
     assert [row["organisation_id"] for row in await rows("am_haeufigsten_betroffen")] == ["bkk-ahornwerk"]
+    assert [(row["incident_id"], row["art"]) for row in await rows("vorfaelle_im_zeitraum")] == [
+        (1, "Datenabfluss"),
+        (2, "Bußgeld oder Urteil"),
+    ]
+    assert await rows("vorfaelle_im_zeitraum", von="2001-01-01", bis="2001-12-31") == []
+    assert [row["incident_id"] for row in await rows("vorfaelle_im_zeitraum", art="Bußgeld")] == [2]
+    assert sum(row["incidents"] for row in await rows("arten_nach_jahr")) == 3
+    assert [(r["branche"], r["incidents"]) for r in await rows("branchen")] == [("statutory_health_insurer", 1)]
+    assert [(r["incident_id"], r["affected"]) for r in await rows("groesste_vorfaelle")] == [(1, 48000)]
+    assert [r["affected"] for r in await rows("zahlen_im_verlauf")] == [12000, 48000]
+    assert [r["status"] for r in await rows("stand_im_verlauf")] == ["alleged", "confirmed"]
+    assert [r["incident_id"] for r in await rows("bestritten")] == [2]
+    assert [r["organisation_id"] for r in await rows("taetergruppen")] == ["nachtfalter"]
+    [reaction] = await rows("zeit_bis_zur_aufsicht")
+    assert (reaction["incident_id"], reaction["article_id"], reaction["tage"]) == (2, 4, 27.0)
+    assert [(r["source_id"], r["incidents"]) for r in await rows("zuerst_gemeldet")] == [("ahornwerk", 1)]
+    assert [r["incident_id"] for r in await rows("nur_eine_quelle")] == [2]
+    assert [(r["incident_id"], r["tage"]) for r in await rows("lange_vorfaelle")] == [(1, 1.0)]
+    assert [(r["cve"], r["incident_id"]) for r in await rows("schwachstellen")] == [("CVE-2026-31337", 3)]
+    assert [r["organisation_id"] for r in await rows("neu_betroffen")] == ["bkk-ahornwerk"]
+    assert [r["article_id"] for r in await rows("sammelartikel")] == [5]
+    assert [(r["article_id"], r["nachdrucke"]) for r in await rows("meist_nachgedruckt")] == [(1, 1)]
+    assert [r["organisation_id"] for r in await rows("zusammen_genannt", organisation="Ahornwerk")] == ["nachtfalter"]
 
 
 def test_the_vocabulary_is_that_of_the_analysis():

@@ -27,7 +27,7 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "bestätigt Datenabfluss BKK Ahornwerk" in page
     assert "3 Artikel aus 3 Quellen · 48.000 Betroffene · zuletzt" in page
     assert "zahlt Bußgeld neue Berichte" in page
-    assert "Neu: Bußgeld 1.240.000 €" in page
+    assert "Neu: Landesbeauftragte für den Datenschutz (Aufsicht und Behörde) · Bußgeld 1.240.000 €" in page
     assert "HTTP-Status 503" in page
     assert "noch nie gelesen" in page
     assert "Quellen mit Störung2 von 10" in page
