@@ -6,7 +6,10 @@ sources    database, id       -> one frozen page   how sources are doing
 health     a source           -> German words      what is wrong with it and what to do
 marks      text, highlights   -> pieces            names and evidence in a text
 changes    old and new text   -> passages          what an edit changed
-search     what is typed      -> full-text question
+history    database, id       -> what was new when  how an incident unfolded
+asked      what is typed      -> words and filters
+search     database, asked    -> hits              the best first, with snippets
+feeds      request            -> Atom
 cells      a cell of a table  -> link, date, word
 serve      database, port     -> a running server
 
@@ -35,9 +38,9 @@ _PRIVATE = {("subscriptions", "address"), ("subscriptions", "name"), ("deliverie
 @hookimpl
 def register_routes(datasette: Any) -> list[Any]:
     """Our pages, before Datasette's own."""
-    from pipeline.browse.pages import ROUTES
+    from pipeline.browse import feeds, pages
 
-    return list(ROUTES)
+    return [*pages.ROUTES, *feeds.ROUTES]
 
 
 @hookimpl

@@ -17,7 +17,7 @@ from pipeline.browse.words import incident_path
 
 RECENT = timedelta(days=7)
 # No script, nothing from elsewhere; a page read from the press cannot do more than show itself.
-_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -39,7 +39,7 @@ async def start(datasette: Any, request: Any) -> Any:
     """Lage: what is new."""
     db = await find_database(datasette)
     if db is None:
-        return await _missing(datasette, request, "Keine Datenbank mit Vorfällen. „lagebild init“ legt eine an.")
+        return await missing(datasette, request, "Keine Datenbank mit Vorfällen. „lagebild init“ legt eine an.")
     since = (datetime.now(UTC) - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
     page = await queries.start(db, since)
     news = await history.news(db, (line.id for line in page.incidents), since)
@@ -56,7 +56,7 @@ async def incident(datasette: Any, request: Any) -> Any:
     if gone and gone.to_id is not None:
         return Response.redirect(datasette.urls.path(incident_path(gone.to_id, gone.slug)), status=301)
     why = "Diesen Vorfall erzählt kein Artikel mehr." if gone else "Diesen Vorfall gibt es nicht."
-    return await _missing(datasette, request, why)
+    return await missing(datasette, request, why)
 
 
 async def article(datasette: Any, request: Any) -> Any:
@@ -64,7 +64,7 @@ async def article(datasette: Any, request: Any) -> Any:
     db = await find_database(datasette)
     found = await queries.article(db, _id(request)) if db else None
     if found is None:
-        return await _missing(datasette, request, "Diesen Artikel gibt es nicht oder nicht mehr.")
+        return await missing(datasette, request, "Diesen Artikel gibt es nicht oder nicht mehr.")
     return await _page(datasette, request, "article", db=db, page=found)
 
 
@@ -73,7 +73,7 @@ async def organisation(datasette: Any, request: Any) -> Any:
     db = await find_database(datasette)
     found = await queries.organisation(db, unquote(request.url_vars["id"])) if db else None
     if found is None:
-        return await _missing(datasette, request, "Diese Organisation ist nicht bekannt.")
+        return await missing(datasette, request, "Diese Organisation ist nicht bekannt.")
     return await _page(datasette, request, "organisation", db=db, page=found)
 
 
@@ -81,7 +81,7 @@ async def sources(datasette: Any, request: Any) -> Any:
     """Quellen: how every source is doing."""
     db = await find_database(datasette)
     if db is None:
-        return await _missing(datasette, request, "Keine Datenbank mit Quellen. „lagebild init“ legt eine an.")
+        return await missing(datasette, request, "Keine Datenbank mit Quellen. „lagebild init“ legt eine an.")
     return await _page(datasette, request, "sources", db=db, sources=await source_queries.sources(db))
 
 
@@ -90,7 +90,7 @@ async def source(datasette: Any, request: Any) -> Any:
     db = await find_database(datasette)
     found = await source_queries.source(db, unquote(request.url_vars["id"])) if db else None
     if found is None:
-        return await _missing(datasette, request, "Diese Quelle gibt es nicht.")
+        return await missing(datasette, request, "Diese Quelle gibt es nicht.")
     return await _page(datasette, request, "source", db=db, page=found)
 
 
@@ -98,7 +98,7 @@ async def search(datasette: Any, request: Any) -> Any:
     """Suche: articles whose text holds all that is asked."""
     db = await find_database(datasette)
     if db is None:
-        return await _missing(datasette, request, "Keine Datenbank zum Durchsuchen. „lagebild init“ legt eine an.")
+        return await missing(datasette, request, "Keine Datenbank zum Durchsuchen. „lagebild init“ legt eine an.")
     typed, page = request.args.get("q") or "", request.args.get("seite") or "1"
     wanted = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
     found = await searching.search(db, typed, wanted)
@@ -125,9 +125,10 @@ def _id(request: Any) -> int:
 
 async def _page(datasette: Any, request: Any, name: str, **context: Any) -> Any:
     html = await datasette.render_template(f"lagebild/{name}.html", context, request=request)
-    return Response.html(html, headers=_HEADERS)
+    return Response.html(html, headers=PAGE_HEADERS)
 
 
-async def _missing(datasette: Any, request: Any, why: str) -> Any:
+async def missing(datasette: Any, request: Any, why: str = "Keine Datenbank mit Vorfällen.") -> Any:
+    """A German page that says why there is nothing."""
     html = await datasette.render_template("404.html", {"why": why}, request=request)
-    return Response.html(html, status=404, headers=_HEADERS)
+    return Response.html(html, status=404, headers=PAGE_HEADERS)

@@ -41,7 +41,7 @@ R = TypeVar("R")
 REPORTS = 300  # articles on one timeline
 _NEAR = 400  # characters read on either side of a place that is quoted
 
-_INCIDENT = """
+INCIDENT = """
     select i.id, i.slug, i.title, i.type, i.status, i.affected, i.articles, i.sources, i.first_seen_at,
            i.last_seen_at, i.affected_organisations as organisations"""
 _ARTICLE = """
@@ -92,7 +92,7 @@ async def start(db: Database, since: str) -> Start:
     incidents = await rows(
         db,
         IncidentLine,
-        f"{_INCIDENT} from incident_list i where i.last_seen_at >= :since order by i.last_seen_at desc limit 40",
+        f"{INCIDENT} from incident_list i where i.last_seen_at >= :since order by i.last_seen_at desc limit 40",
         since=since,
     )
     types = await rows(
@@ -137,7 +137,7 @@ async def _totals(db: Database, since: str) -> Totals:
 
 async def incident(db: Database, id: int) -> IncidentPage | None:
     """The page of an incident, or None if there is none with this number."""
-    found = await rows(db, IncidentLine, f"{_INCIDENT} from incident_list i where i.id = :id", id=id)
+    found = await rows(db, IncidentLine, f"{INCIDENT} from incident_list i where i.id = :id", id=id)
     if not found:
         return None
     reports = await rows(
@@ -292,7 +292,7 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
     incidents = await rows(
         db,
         IncidentLine,
-        f"""{_INCIDENT}, r.role from (
+        f"""{INCIDENT}, r.role from (
               select ia.incident_id, ao.role from article_organisations ao
               join incident_articles ia on ia.article_id = ao.article_id
               where ao.organisation_id = :id group by ia.incident_id, ao.role) r
