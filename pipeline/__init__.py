@@ -12,9 +12,10 @@ How one article walks through, every arrow a function over the frozen records of
     browse    the SQLite file           -> web pages         Datasette with a plugin of its own
     deliver   the SQLite file           -> the daily digest  by mail
 
-`pipeline.crawling` is the flow from sources to stored articles, `pipeline.run` from there to incidents and
-`pipeline.digest` from incidents to mail, each on one page: the only places that know the order and the store (beside
-`pipeline.archive`, which begins with a WARC file instead of the web). `pipeline.checking` asks sources what is wrong
+`pipeline.crawling` is the flow from sources to stored articles, `pipeline.run` from there to analyses,
+`pipeline.grouping` to incidents and `pipeline.digest` from incidents to mail, each on one page: the only places that know
+the order and the store (beside `pipeline.archive`, which begins with a WARC file instead of the web). `wordforms` is how
+words are found. `pipeline.checking` asks sources what is wrong
 with them, `pipeline.workers` are the processes in which feeds and pages are read, `pipeline.schedule` says when,
 `pipeline.cli` who asks, `pipeline.config` with which settings; `pipeline.demo` walks a fictional newsroom through all.
 """

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from datasette import Response
 
-from pipeline.browse import history, queries
+from pipeline.browse import history, queries, situation
 from pipeline.browse import search as searching
 from pipeline.browse import sources as source_queries
 from pipeline.browse.queries import Database
@@ -41,8 +41,8 @@ async def start(datasette: Any, request: Any) -> Any:
     if db is None:
         return await missing(datasette, request, "Keine Datenbank mit Vorfällen. „lagebild init“ legt eine an.")
     since = (datetime.now(UTC) - RECENT).strftime("%Y-%m-%dT%H:%M:%SZ")
-    page = await queries.start(db, since)
-    news = await history.news(db, (line.id for line in page.incidents), since)
+    page = await situation.start(db, since)
+    news = await history.news(db, (line.id for line in (*page.incidents, *page.earlier)), since)
     return await _page(datasette, request, "start", db=db, page=page, news=news)
 
 

@@ -15,6 +15,7 @@ from pipeline.browse.shown import (
     ArticleHead,
     ArticleLine,
     ArticlePage,
+    Beside,
     Event,
     Evidence,
     Fact,
@@ -28,23 +29,22 @@ from pipeline.browse.shown import (
     Report,
     Reprint,
     Role,
-    Start,
-    Totals,
-    Trouble,
     TypeCount,
     Version,
+    YearCount,
 )
-from pipeline.browse.words import FACTS, HEALTHY, ROLES, fact
+from pipeline.browse.words import FACTS, ROLES, fact
 
 R = TypeVar("R")
 
 REPORTS = 300  # articles on one timeline
+RELATED = 8  # incidents, articles or organisations beside what a page is about
 _NEAR = 400  # characters read on either side of a place that is quoted
 
 INCIDENT = """
     select i.id, i.slug, i.title, i.type, i.status, i.affected, i.articles, i.sources, i.first_seen_at,
            i.last_seen_at, i.affected_organisations as organisations"""
-_ARTICLE = """
+ARTICLE = """
     select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, a.source, a.kind, a.status, a.text_state,
            a.types"""
 _PLACE = f"""
@@ -87,54 +87,6 @@ class Database(Protocol):
     async def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterable[sqlite3.Row]: ...
 
 
-async def start(db: Database, since: str) -> Start:
-    """The start page: what is new since a time, the newest articles, sources in trouble."""
-    incidents = await rows(
-        db,
-        IncidentLine,
-        f"{INCIDENT} from incident_list i where i.last_seen_at >= :since order by i.last_seen_at desc limit 40",
-        since=since,
-    )
-    types = await rows(
-        db,
-        TypeCount,
-        """select t.name_de as name, count(*) as count from incidents i join incident_types t on t.id = i.main_type
-           where i.last_seen_at >= :since group by t.id order by count desc, name""",
-        since=since,
-    )
-    articles = await rows(
-        db, ArticleLine, f"{_ARTICLE} from article_list a order by a.first_seen_at desc, a.id desc limit 12"
-    )
-    troubles = await rows(
-        db,
-        Trouble,
-        f"""select s.id, s.name, p.at, p.outcome, p.error from sources s
-            left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-            where s.enabled and (p.outcome is null or p.outcome not in {HEALTHY}) order by p.at desc""",
-    )
-    return Start(
-        totals=await _totals(db, since),
-        since=since,
-        incidents=incidents,
-        types=types,
-        articles=articles,
-        troubles=troubles,
-    )
-
-
-async def _totals(db: Database, since: str) -> Totals:
-    found = await rows(
-        db,
-        Totals,
-        """select (select count(*) from sources) as sources, (select count(*) from articles) as articles,
-                  (select count(*) from articles where first_seen_at >= :since) as recent_articles,
-                  (select count(*) from incidents) as incidents,
-                  (select count(*) from incidents where last_seen_at >= :since) as recent_incidents""",
-        since=since,
-    )
-    return found[0]
-
-
 async def incident(db: Database, id: int) -> IncidentPage | None:
     """The page of an incident, or None if there is none with this number."""
     found = await rows(db, IncidentLine, f"{INCIDENT} from incident_list i where i.id = :id", id=id)
@@ -155,6 +107,22 @@ async def incident(db: Database, id: int) -> IncidentPage | None:
         more=max(0, found[0].articles - len(reports)),
         roles=grouped(quoted(await _parts(db, id)), lambda q: q.what.role, ROLES),
         figures=grouped(quoted(await _figures(db, id)), lambda q: q.what.kind, FACTS),
+        related=await _related(db, id),
+    )
+
+
+async def _related(db: Database, incident_id: int) -> tuple[IncidentLine, ...]:
+    """Other incidents that hit the same organisations or came through them, the latest first."""
+    return await rows(
+        db,
+        IncidentLine,
+        f"""{INCIDENT} from (
+              select distinct o.incident_id from incident_news n
+              join incident_news o on o.kind = 'organisation' and o.value in ('affected', 'processor')
+                and o.organisation_id = n.organisation_id and o.incident_id <> n.incident_id
+              where n.incident_id = :id and n.kind = 'organisation' and n.value in ('affected', 'processor') limit 500) r
+            join incident_list i on i.id = r.incident_id order by i.last_seen_at desc, i.id limit {RELATED}""",
+        id=incident_id,
     )
 
 
@@ -263,6 +231,14 @@ async def _article_page(
            where a.duplicate_of = :id order by a.id limit 50""",
         id=head.id,
     )
+    elsewhere = await rows(
+        db,
+        ArticleLine,
+        f"""{ARTICLE} from incident_articles ia join article_list a on a.id = ia.article_id
+            where ia.incident_id = :incident and a.id <> :id and a.duplicate_of is null order by at desc limit {RELATED}""",
+        id=head.id,
+        incident=head.incident_id,
+    )
     shown = paragraphs(head.text or "", highlights(names, evidence, facts))
     titled = bool(shown) and "".join(piece.text for piece in shown[0]) == head.title
     names_of_types = [place.name for place in evidence]
@@ -277,6 +253,7 @@ async def _article_page(
             for kind, found in grouped(facts, lambda f: f.kind, FACTS)
         ),
         reprints=reprints,
+        elsewhere=elsewhere,
         edits=edits(head, versions),
     )
 
@@ -302,14 +279,33 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
     articles = await rows(
         db,
         ArticleLine,
-        f"""{_ARTICLE}, r.role from (
+        f"""{ARTICLE}, r.role from (
               select ao.article_id, ao.role from article_organisations ao join articles x on x.id = ao.article_id
               where ao.organisation_id = :id order by coalesce(x.published_at, x.first_seen_at) desc limit 25) r
             join article_list a on a.id = r.article_id order by at desc""",
         id=id,
     )
+    years = await rows(
+        db,
+        YearCount,
+        """select substr(i.first_seen_at, 1, 4) as year, n.value as role, count(distinct i.id) as count
+           from incident_news n join incidents i on i.id = n.incident_id
+           where n.organisation_id = :id and n.kind = 'organisation' group by year, role order by year desc, count desc""",
+        id=id,
+    )
+    beside = await rows(
+        db,
+        Beside,
+        f"""select o.id, o.name, count(distinct b.incident_id) as count
+            from (select distinct incident_id from incident_news where organisation_id = :id limit 2000) theirs
+            cross join incident_news b on b.incident_id = theirs.incident_id and b.organisation_id <> :id
+            join organisations o on o.id = b.organisation_id group by o.id order by count desc, o.name limit {RELATED}""",
+        id=id,
+    )
     return OrganisationPage(
         organisation=found[0],
+        years=years,
+        beside=beside,
         aliases=tuple(row["alias"] for row in aliases if row["alias"] != found[0].name),
         incidents=grouped(incidents, lambda i: i.role or "other", ROLES),
         articles=articles,

@@ -46,7 +46,7 @@ class ArticleLine:
 
 @dataclass(frozen=True, kw_only=True)
 class TypeCount:
-    """How many incidents or articles carry a type."""
+    """How many incidents or articles there are of something."""
 
     name: str
     count: int
@@ -80,10 +80,18 @@ class Start:
 
     totals: Totals
     since: str
-    incidents: tuple[IncidentLine, ...]
+    incidents: tuple[IncidentLine, ...]  # of the last 24 hours
+    earlier: tuple[IncidentLine, ...]  # of the days before
     types: tuple[TypeCount, ...]
+    sectors: tuple[TypeCount, ...]
+    days: tuple[TypeCount, ...]  # of a month, each with the incidents first told of on it
     articles: tuple[ArticleLine, ...]
     troubles: tuple[Trouble, ...]
+
+    @property
+    def busiest(self) -> int:
+        """The most incidents that a day brought."""
+        return max((day.count for day in self.days), default=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +174,7 @@ class IncidentPage:
     more: int
     roles: tuple[tuple[str, tuple[Quoted[Part], ...]], ...]
     figures: tuple[tuple[str, tuple[Quoted[Figure], ...]], ...]
+    related: tuple[IncidentLine, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +285,7 @@ class ArticlePage:
     roles: tuple[tuple[str, tuple[Role, ...]], ...]
     facts: tuple[tuple[str, tuple[str, ...]], ...]
     reprints: tuple[Reprint, ...]
+    elsewhere: tuple[ArticleLine, ...]  # of the same incident
     edits: tuple[Edit, ...]
 
 
@@ -297,10 +307,30 @@ class Profile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class YearCount:
+    """In how many incidents of a year an organisation had a role."""
+
+    year: str
+    role: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """An organisation that has a part in the same incidents as another."""
+
+    id: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrganisationPage:
     """The page of an organisation."""
 
     organisation: Profile
+    years: tuple[YearCount, ...]
+    beside: tuple[Beside, ...]
     aliases: tuple[str, ...]
     incidents: tuple[tuple[str, tuple[IncidentLine, ...]], ...]
     articles: tuple[ArticleLine, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from math import exp, log
 
@@ -140,6 +140,7 @@ _WEIGHTS = Evidence(
     bare=-2.5,
     passing=-4.0,
 )
+_WEIGHED = tuple(vars(_WEIGHTS).values())
 _BIAS = -3.1
 _FAR = 60  # days
 _RARE = 0.85
@@ -149,7 +150,7 @@ _BARE, _SOON = 0.04, 45  # of the words; days
 def likeness(one: Case, other: Case) -> float:
     """How probable it is, from 0 to 1, that two articles tell of the same event."""
     found = evidence(one, other)
-    total = _BIAS + sum(getattr(_WEIGHTS, f.name) * getattr(found, f.name) for f in fields(Evidence))
+    total = _BIAS + sum(w * v for w, v in zip(_WEIGHED, vars(found).values(), strict=True))
     return 1 / (1 + exp(-total))
 
 
@@ -159,7 +160,7 @@ def evidence(one: Case, other: Case) -> Evidence:
     a, b = profile(first), profile(later)
     days = (later.published_at - first.published_at).total_seconds() / 86_400
     shared, fewer = a.core & b.core, min(len(a.core), len(b.core))
-    names = frozenset(stem for organisation in shared for stem in stems(organisation.replace("-", " ")))
+    names = frozenset(stem for organisation in shared for stem in _names(organisation))
     words = overlap(_without(a.words, names), b.words)
     rare = _shared(_without(a.rare, names), _without(b.rare, names))
     bare = words < _BARE and not rare and not a.numbers & b.numbers and not a.cves & b.cves
@@ -179,6 +180,11 @@ def evidence(one: Case, other: Case) -> Evidence:
         bare=min(1.0, days / _SOON) if bare and shared else 0.0,
         passing=float((a.round_up or b.round_up) and not shared),
     )
+
+
+@lru_cache(maxsize=10_000)
+def _names(organisation: str) -> frozenset[str]:
+    return frozenset(stems(organisation.replace("-", " ")))
 
 
 def _without(vector: Mapping[str, float], names: frozenset[str]) -> Mapping[str, float]:

@@ -6,7 +6,7 @@ Imports sqlite-utils and the texts of the views alone, so that `sqlite-utils mig
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
-from pipeline.store.views import CAME_OUT, OUTCOME_VIEWS, SELECT_HEALTH, STORY_VIEWS, VIEWS
+from pipeline.store.views import CAME_OUT, OUTCOME_VIEWS, RECENT_VIEWS, SELECT_HEALTH, STORY_VIEWS, VIEWS
 
 migrations = Migrations("lagebild")
 
@@ -303,3 +303,5 @@ def m014_forms(db: Database) -> None:
     _index(db, "search_documents", "article_id", unique=True)
     db.execute("create virtual table search_forms using fts5 (title, text, content='')")
     db.execute("create index mentions_places on mentions (surface collate nocase, article_id) where label = 'LOC'")
+    for name, sql in RECENT_VIEWS.items():
+        db.create_view(name, sql, replace=True)

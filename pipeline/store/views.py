@@ -156,3 +156,29 @@ STORY_VIEWS = {
         left join organisations o on o.id = n.organisation_id
         left join incident_types t on n.kind = 'type' and t.id = n.value""",
 }
+
+_SINCE = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-{} days')"
+
+RECENT_VIEWS = {
+    "recent_incidents": f"""
+        select i.*, i.last_seen_at >= {_SINCE.format(1)} as today, i.first_seen_at >= {_SINCE.format(7)} as new
+        from incident_list i where i.last_seen_at >= {_SINCE.format(7)} order by i.last_seen_at desc, i.id desc""",
+    "recent_types": f"""
+        select t.name_de as type, i.main_type as type_id, count(*) as incidents
+        from incidents i join incident_types t on t.id = i.main_type
+        where i.last_seen_at >= {_SINCE.format(7)} group by i.main_type order by incidents desc, type""",
+    "recent_sectors": f"""
+        select o.sector, count(distinct i.id) as incidents
+        from incidents i
+        join incident_news n on n.incident_id = i.id and n.kind = 'organisation' and n.value = 'affected'
+        join organisations o on o.id = n.organisation_id
+        where i.last_seen_at >= {_SINCE.format(7)} group by o.sector order by incidents desc, o.sector""",
+    "recent_days": f"""
+        with recursive days (day) as (
+          select date('now', '-29 days') union all select date(day, '+1 day') from days where day < date('now'))
+        select d.day, count(i.id) as incidents
+        from days d
+        left join (select id, first_seen_at from incidents where last_seen_at >= {_SINCE.format(31)}) i
+          on substr(i.first_seen_at, 1, 10) = d.day
+        group by d.day order by d.day""",
+}

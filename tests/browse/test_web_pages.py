@@ -33,6 +33,44 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "Quellen mit Störung2 von 10" in page
 
 
+async def test_the_start_page_parts_the_last_day_from_the_days_before_and_counts(datasette, lagebild):
+    page = plain(await get(datasette, "/"))
+    assert "In den letzten 24 Stunden wurde von keinem Vorfall berichtet." in page
+    assert page.index("Davor letzte 7 Tage") < page.index("BKK Ahornwerk: Daten")
+    assert "Arten letzte 7 Tage Bußgeld oder Urteil 1 Datenabfluss 1" in re.sub(r"(?<=[a-z])(?=\d)", " ", page)
+    assert re.search("gesetzliche Krankenkasse ?1", page)
+    assert "Neue Vorfälle je Tag" in page
+    with closing(connect(lagebild)) as db:
+        days = db.execute("select count(*), sum(incidents) from recent_days").fetchone()
+    assert days[0] == 30
+    assert days[1] in (1, 2)  # the second began 30 days ago, to the hour
+
+
+async def test_pages_lead_to_what_belongs_together(datasette):
+    incident = plain(await get(datasette, "/vorfall/1"))
+    assert "Weitere Vorfälle dieser Organisationen" not in incident
+    article = plain(await get(datasette, "/artikel/1"))
+    assert "Vom selben Vorfall BKK Ahornwerk informiert" in article
+    assert "Datenabfluss bei Krankenkasse" not in article[article.index("Vom selben Vorfall") :]  # a reprint
+    profile = plain(await get(datasette, "/organisation/bkk-ahornwerk"))
+    assert re.search(r"Vorfälle nach Jahr \d{4} ?betroffen ?1", profile)
+    assert re.search(r"In denselben Vorfällen Nachtfalter 1 Vorfall", profile)
+
+
+async def test_an_incident_names_others_of_the_same_organisations(tmp_path):
+    path = make(tmp_path / "l.db", filled=True)
+    with closing(connect(path)) as db, db:
+        said = (
+            "insert into incident_news (incident_id, article_id, kind, value, organisation_id) values (?, ?, ?, ?, ?)"
+        )
+        db.execute(said, (2, 4, "organisation", "affected", "bkk-ahornwerk"))
+    app = application(path, METADATA)
+    await app.invoke_startup()
+    page = plain(await get(app, "/vorfall/1"))
+    close(app)
+    assert re.search(r"Weitere Vorfälle dieser Organisationen .*zahlt Bußgeld", page)
+
+
 async def test_the_start_page_counts_all_sources_in_trouble_and_shows_the_first(tmp_path):
     path = make(tmp_path / "viele.db", filled=False)
     with closing(connect(path)) as db, db:
