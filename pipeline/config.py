@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     archive: Path = Field(Path("data/archive"), description="where raw pages are kept, in WARC files, one a day")
     archive_days: int = Field(30, ge=0, description="days that raw pages are kept; 0: none are")
     browse_url: str = Field("http://127.0.0.1:8001", description="where readers of the digest reach the pages")
+    analysts: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description="who signs in where `lagebild serve --public` serves others: a table of name = hash of the password, "
+        "made at /-/password-tool",
+    )
     digest_to: Annotated[tuple[str, ...], NoDecode] = Field((), description="addresses that get the daily digest")
     digest_from: str = Field("lagebild@localhost", description="sender of the digest")
     digest_hour: int = Field(7, ge=0, le=23, description="hour of the digest, Europe/Berlin")

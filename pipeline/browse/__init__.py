@@ -10,6 +10,7 @@ history    database, id       -> what was new when  how an incident unfolded
 asked      what is typed      -> words and filters
 search     database, asked    -> hits              the best first, with snippets
 feeds      request            -> Atom
+access     who asks           -> what may be seen
 cells      a cell of a table  -> link, date, word
 serve      database, port     -> a running server
 
@@ -25,7 +26,7 @@ from typing import Any
 
 from pluggy import HookimplMarker
 
-from pipeline.browse import health, words
+from pipeline.browse import access, health, words
 from pipeline.browse.cells import cell
 
 hookimpl = HookimplMarker("datasette")
@@ -50,6 +51,18 @@ def render_cell(row: Any, value: Any, column: str, table: str | None, database: 
 
 
 @hookimpl
+def permission_allowed(datasette: Any, actor: Any, action: str, resource: Any) -> bool | None:
+    """What a visitor of a public instance may see."""
+    return access.may(actor, action, resource) if access.is_public(datasette) else None
+
+
+@hookimpl
+def asgi_wrapper(datasette: Any) -> Any:
+    """A public instance stays out of search engines."""
+    return access.guarded if access.is_public(datasette) else lambda app: app
+
+
+@hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
     """A connection that reads the addresses of subscribers as null."""
     conn.set_authorizer(_authorize)
@@ -67,6 +80,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> Any:
         env.globals.update(
             words=words,
             health=health,
+            public=access.is_public(datasette),
             database_name=db.name if db else names[0],
             static=lambda file: datasette.urls.path(_static(file)),
         )

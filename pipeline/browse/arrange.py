@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
+from pipeline.browse.access import QUOTED, TEASER, masked
 from pipeline.browse.changes import difference
-from pipeline.browse.marks import Highlight, sentence
+from pipeline.browse.marks import Highlight, Piece, sentence
 from pipeline.browse.shown import (
     ArticleHead,
+    ArticlePage,
     Edit,
     Evidence,
     Fact,
@@ -70,9 +73,19 @@ def main_parts(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(best.values())
 
 
-def quoted(places: Iterable[P]) -> tuple[Quoted[P], ...]:
-    """Every place with the sentence around it."""
-    return tuple(Quoted(what=p, quote=sentence(p.stretch, p.start, p.end) if p.stretch else ()) for p in places)
+def quoted(places: Iterable[P], people: Mapping[int, Sequence[tuple[int, int]]] | None = None) -> tuple[Quoted[P], ...]:
+    """Every place with the sentence around it; for visitors a short one, with `people` by article blacked out."""
+    return tuple(Quoted(what=place, quote=_quote(place, people)) for place in places)
+
+
+def _quote(place: Place, people: Mapping[int, Sequence[tuple[int, int]]] | None) -> tuple[Piece, ...]:
+    if place.stretch is None:
+        return ()
+    if people is None:
+        return sentence(place.stretch, place.start, place.end)
+    there = ((start - place.base, end - place.base) for start, end in people.get(place.article_id, ()))
+    shown = masked(place.stretch, ((max(0, start), end) for start, end in there if end > 0))
+    return sentence(shown, place.start, place.end, QUOTED)
 
 
 def highlights(names: Iterable[Named], evidence: Iterable[Evidence], facts: Iterable[Fact]) -> Iterator[Highlight]:
@@ -101,6 +114,35 @@ def edits(article: ArticleHead, versions: Sequence[Version]) -> tuple[Edit, ...]
     texts = [_whole(v) for v in versions] + [article.text or article.title]
     pairs = zip(versions, texts, texts[1:], strict=False)
     return tuple(Edit(version=v, passages=difference(old, new)) for v, old, new in reversed(list(pairs)))
+
+
+def excerpt(page: ArticlePage, evidence: Iterable[Evidence], names: Iterable[Named]) -> ArticlePage:
+    """What a visitor sees of an article: no text and no people, the beginning of the teaser, the clearest evidence."""
+    head = page.article
+    text = masked(head.text or "", ((name.start, name.end) for name in names if name.label == "PER"))
+    first: dict[str, Evidence] = {}
+    for place in evidence:
+        first.setdefault(place.name, place)
+    return replace(
+        page,
+        article=replace(head, text=None, authors=None, teaser=_beginning(head.teaser)),
+        headline=tuple(
+            replace(piece, highlights=tuple(filter(_is_shown, piece.highlights))) for piece in page.headline
+        ),
+        body=(),
+        edits=(),
+        evidence=tuple((name, sentence(text, p.start, p.end, QUOTED)) for name, p in first.items() if text),
+    )
+
+
+def _is_shown(highlight: Highlight) -> bool:
+    return highlight.kind == "evidence" or highlight.label == "ORG"
+
+
+def _beginning(teaser: str | None) -> str | None:
+    if teaser is None or len(teaser) <= TEASER:
+        return teaser
+    return teaser[: TEASER - 2].rpartition(" ")[0] + " …"
 
 
 def _whole(version: Version) -> str:

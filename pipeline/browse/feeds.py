@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from datasette import Response
 
+from pipeline.browse.access import may_see
 from pipeline.browse.pages import PAGE_HEADERS, find_database, missing
 from pipeline.browse.queries import INCIDENT, Database, rows
 from pipeline.browse.search import search
@@ -68,14 +69,15 @@ async def of_search(datasette: Any, request: Any) -> Any:
     db, typed = await find_database(datasette), request.args.get("q") or ""
     if db is None:
         return await missing(datasette, request)
-    found = await search(db, typed, 1)
+    whole = await may_see(datasette, request, db.name, "article_texts")
+    found = await search(db, typed, 1, snippets=whole)
     entries = [
         Entry(
             identity=article_path(hit.what.id),
             path=article_path(hit.what.id),
             title=hit.what.title,
             updated=hit.what.at,
-            summary=f"{hit.what.source}: {''.join(piece.text for piece in hit.quote)}",
+            summary=": ".join(filter(None, (hit.what.source, "".join(piece.text for piece in hit.quote)))),
         )
         for hit in found.hits
     ]

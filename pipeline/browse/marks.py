@@ -17,7 +17,7 @@ _STOP = re.compile(r"[.!?…][“”»«\"')]*\s+(?=[„»«\"'(]*[A-ZÄÖÜ0-9]
 _ABBREVIATED = re.compile(
     r"(?:^|[\s(„])(?:\d{1,2}|[A-Za-zÄÖÜäöü]|Dr|Prof|St|Nr|Abs|Art|Mio|Mrd|ca|bzw|vgl|inkl|Co|Inc|Ltd|z\.\s?B|u\.\s?a|d\.\s?h)\.$"
 )
-_LONGEST = 320
+LONGEST = 320  # characters of a quotation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +71,13 @@ def paragraphs(text: str, highlights: Iterable[Highlight]) -> tuple[tuple[Piece,
     )
 
 
-def sentence(text: str, start: int, end: int) -> tuple[Piece, ...]:
+def sentence(text: str, start: int, end: int, longest: int = LONGEST) -> tuple[Piece, ...]:
     """The sentence around a place, with the place as evidence; cut with dots where it is very long."""
     start, end = max(0, min(start, len(text))), max(0, min(end, len(text)))
+    end = min(end, start + longest)
     left = max((stop for stop in _stops(text) if stop <= start), default=0)
     right = min((stop for stop in _stops(text) if stop >= end), default=len(text))
-    room = max(0, _LONGEST - (end - start)) // 2
+    room = max(0, longest - (end - start)) // 2
     first, last = max(left, start - room), min(right, end + room)
     place = Highlight(start=start - first, end=end - first, kind="evidence", label="place", title="Fundstelle")
     pieces = mark(text[first:last].rstrip(), [place])

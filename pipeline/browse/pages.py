@@ -12,6 +12,7 @@ from datasette import Response
 from pipeline.browse import history, queries, situation
 from pipeline.browse import search as searching
 from pipeline.browse import sources as source_queries
+from pipeline.browse.access import may_see
 from pipeline.browse.queries import Database
 from pipeline.browse.words import incident_path
 
@@ -49,7 +50,8 @@ async def start(datasette: Any, request: Any) -> Any:
 async def incident(datasette: Any, request: Any) -> Any:
     """Vorfall: what happened, to whom, and who says so."""
     db, id = await find_database(datasette), _id(request)
-    found = await queries.incident(db, id) if db else None
+    whole = db is not None and await may_see(datasette, request, db.name, "article_texts")
+    found = await queries.incident(db, id, whole) if db else None
     if db and found:
         return await _page(datasette, request, "incident", db=db, page=found, history=await history.history(db, id))
     gone = await history.redirect(db, id) if db else None
@@ -62,10 +64,11 @@ async def incident(datasette: Any, request: Any) -> Any:
 async def article(datasette: Any, request: Any) -> Any:
     """Artikel: the text with what was found in it."""
     db = await find_database(datasette)
-    found = await queries.article(db, _id(request)) if db else None
+    whole = db is not None and await may_see(datasette, request, db.name, "article_texts")
+    found = await queries.article(db, _id(request), whole) if db else None
     if found is None:
         return await missing(datasette, request, "Diesen Artikel gibt es nicht oder nicht mehr.")
-    return await _page(datasette, request, "article", db=db, page=found)
+    return await _page(datasette, request, "article", db=db, page=found, whole=whole)
 
 
 async def organisation(datasette: Any, request: Any) -> Any:
@@ -91,7 +94,8 @@ async def source(datasette: Any, request: Any) -> Any:
     found = await source_queries.source(db, unquote(request.url_vars["id"])) if db else None
     if found is None:
         return await missing(datasette, request, "Diese Quelle gibt es nicht.")
-    return await _page(datasette, request, "source", db=db, page=found)
+    looks = db is not None and await may_see(datasette, request, db.name, "polls")
+    return await _page(datasette, request, "source", db=db, page=found, looks=looks)
 
 
 async def search(datasette: Any, request: Any) -> Any:
@@ -101,7 +105,8 @@ async def search(datasette: Any, request: Any) -> Any:
         return await missing(datasette, request, "Keine Datenbank zum Durchsuchen. „lagebild init“ legt eine an.")
     typed, page = request.args.get("q") or "", request.args.get("seite") or "1"
     wanted = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    found = await searching.search(db, typed, wanted)
+    whole = await may_see(datasette, request, db.name, "article_texts")
+    found = await searching.search(db, typed, wanted, snippets=whole)
     return await _page(datasette, request, "search", db=db, page=found, most=searching.MOST)
 
 

@@ -6,10 +6,11 @@ Those of the sources' pages stand in `sources`.
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from pipeline.browse.arrange import edits, fold, grouped, highlights, main_parts, quoted
+from pipeline.browse.arrange import edits, excerpt, fold, grouped, highlights, main_parts, quoted
 from pipeline.browse.marks import mark, paragraphs
 from pipeline.browse.shown import (
     ArticleHead,
@@ -48,7 +49,7 @@ ARTICLE = """
     select a.id, a.title, coalesce(a.published_at, a.first_seen_at) as at, a.source, a.kind, a.status, a.text_state,
            a.types"""
 _PLACE = f"""
-    p.article_id, s.name as source,
+    p.article_id, s.name as source, p.start - min(p.start, {_NEAR}) as base,
     substr(t.text, max(1, p.start + 1 - {_NEAR}), p.end - p.start + {2 * _NEAR}) as stretch,
     min(p.start, {_NEAR}) as start, min(p.start, {_NEAR}) + p.end - p.start as end"""
 _PLACE_FROM = """
@@ -87,8 +88,8 @@ class Database(Protocol):
     async def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterable[sqlite3.Row]: ...
 
 
-async def incident(db: Database, id: int) -> IncidentPage | None:
-    """The page of an incident, or None if there is none with this number."""
+async def incident(db: Database, id: int, whole: bool) -> IncidentPage | None:
+    """The page of an incident, or None if there is none with this number; not whole, quotations are short and name nobody."""
     found = await rows(db, IncidentLine, f"{INCIDENT} from incident_list i where i.id = :id", id=id)
     if not found:
         return None
@@ -100,15 +101,29 @@ async def incident(db: Database, id: int) -> IncidentPage | None:
         id=id,
         limit=REPORTS,
     )
+    people = None if whole else await _people(db, id)
     return IncidentPage(
         incident=found[0],
-        events=quoted(await _events(db, id)),
+        events=quoted(await _events(db, id), people),
         timeline=fold(reports),
         more=max(0, found[0].articles - len(reports)),
-        roles=grouped(quoted(await _parts(db, id)), lambda q: q.what.role, ROLES),
-        figures=grouped(quoted(await _figures(db, id)), lambda q: q.what.kind, FACTS),
+        roles=grouped(quoted(await _parts(db, id), people), lambda q: q.what.role, ROLES),
+        figures=grouped(quoted(await _figures(db, id), people), lambda q: q.what.kind, FACTS),
         related=await _related(db, id),
     )
+
+
+async def _people(db: Database, incident_id: int) -> Mapping[int, list[tuple[int, int]]]:
+    """Where the articles of an incident name people."""
+    found = await db.execute(
+        """select m.article_id, m.start, m.end from incident_articles ia join mentions m on m.article_id = ia.article_id
+           where ia.incident_id = :id and m.label = 'PER'""",
+        {"id": incident_id},
+    )
+    people: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for article_id, start, end in found:
+        people[article_id].append((start, end))
+    return people
 
 
 async def _related(db: Database, incident_id: int) -> tuple[IncidentLine, ...]:
@@ -180,8 +195,8 @@ def _best(table: str, weight: str, *keys: str) -> str:
         best as (select * from ranked where rank = 1)"""
 
 
-async def article(db: Database, id: int) -> ArticlePage | None:
-    """The page of an article, or None if there is none with this number."""
+async def article(db: Database, id: int, whole: bool) -> ArticlePage | None:
+    """The page of an article, or None if there is none with this number; not whole, it has no text and no people."""
     found = await rows(db, ArticleHead, _HEAD, id=id)
     if not found:
         return None
@@ -205,7 +220,8 @@ async def article(db: Database, id: int) -> ArticlePage | None:
     facts = await rows(
         db, Fact, "select kind, value, start, end from article_facts where article_id = :id order by start", id=id
     )
-    return await _article_page(db, head, names, evidence, facts)
+    page = await _article_page(db, head, names, evidence, facts)
+    return page if whole else excerpt(page, evidence, names)
 
 
 async def _article_page(

@@ -38,8 +38,8 @@ _FILTERS = {
 }
 
 
-async def search(db: Database, typed: str, page: int) -> Search:
-    """One page of what fits best, and organisations of that name."""
+async def search(db: Database, typed: str, page: int, *, snippets: bool = True) -> Search:
+    """One page of what fits best, and organisations of that name; without snippets no text is shown."""
     asked = read(typed)
     if not asked:
         return Search(q=typed, page=1, pages=0, total=0, hits=(), organisations=(), strange=asked.strange)
@@ -66,7 +66,9 @@ async def search(db: Database, typed: str, page: int) -> Search:
         page=page,
         pages=pages,
         total=total,
-        hits=tuple(Quoted(what=hit, quote=snippet(hit.text.removeprefix(hit.title), asked)) for hit in hits),
+        hits=tuple(
+            Quoted(what=hit, quote=snippet(hit.text.removeprefix(hit.title), asked) if snippets else ()) for hit in hits
+        ),
         organisations=await _organisations(db, asked),
         strange=asked.strange,
     )

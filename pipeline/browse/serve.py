@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from datasette.utils import BadMetadataError, parse_metadata
 import pipeline.browse
 from pipeline.errors import LagebildError, SettingsError, StoreError
 
+_TEMPLATES = Path(__file__).parent / "templates"  # before those of other plugins
 _NAME = "lagebild"  # under which metadata.yml describes the database
 _SETTINGS = {
     "default_page_size": 50,
@@ -29,18 +31,37 @@ _SETTINGS = {
     "truncate_cells_html": 400,
 }
 
+_VISITED = {"sql_time_limit_ms": 1000, "facet_time_limit_ms": 200, "max_returned_rows": 500}
 
-def application(db: Path, metadata: Path) -> Datasette:
-    """Datasette over the database, with our pages and the German descriptions."""
+
+def application(
+    db: Path, metadata: Path, *, public: bool = False, analysts: Mapping[str, str] | None = None
+) -> Datasette:
+    """Datasette over the database, with our pages and the German descriptions.
+
+    A public one shows visitors what `access` opens; `analysts` sign in at /-/login, by name and hash of a password.
+    """
     _check(db)
     if not any(plugin is pipeline.browse for plugin in pm.get_plugins()):
         pm.register(pipeline.browse, "lagebild")  # run from a checkout that is not installed
-    return Datasette([str(db)], metadata=described(_read(metadata), db.stem), settings=_SETTINGS)
+    told = described(_read(metadata), db.stem)
+    if public:
+        told = told | {"plugins": (told.get("plugins") or {}) | _guard(analysts or {})}
+    settings = _SETTINGS | (_VISITED if public else {})
+    return Datasette([str(db)], metadata=told, settings=settings, template_dir=str(_TEMPLATES))
 
 
-async def serve(db: Path, metadata: Path, host: str, port: int) -> None:
+def _guard(analysts: Mapping[str, str]) -> dict[str, Any]:
+    passwords: dict[str, Any] = {f"{name}_password_hash": hash for name, hash in analysts.items()}
+    actors = {name: {"id": name} for name in analysts}
+    return {"lagebild": {"public": True}, "datasette-auth-passwords": passwords | {"actors": actors}}
+
+
+async def serve(
+    db: Path, metadata: Path, host: str, port: int, *, public: bool = False, analysts: Mapping[str, str] | None = None
+) -> None:
     """Serves until it is stopped by a signal."""
-    app = application(db, metadata).app()
+    app = application(db, metadata, public=public, analysts=analysts).app()
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on")
         await uvicorn.Server(config).serve(sockets=[listening])

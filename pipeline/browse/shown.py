@@ -123,6 +123,7 @@ class Place:
 
     article_id: int
     source: str
+    base: int  # where in the text the stretch begins
     stretch: str | None
     start: int
     end: int
@@ -287,6 +288,7 @@ class ArticlePage:
     reprints: tuple[Reprint, ...]
     elsewhere: tuple[ArticleLine, ...]  # of the same incident
     edits: tuple[Edit, ...]
+    evidence: tuple[tuple[str, tuple[Piece, ...]], ...] = ()  # by type, where the text is not shown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,9 +56,12 @@ def run_service(db: Path | None) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option("--public", is_flag=True, help="For others: no full texts, no people, no SQL of their own.")
 @options.db
-def serve(host: str, port: int, db: Path | None) -> None:
+def serve(host: str, port: int, public: bool, db: Path | None) -> None:
     """Serve the pages: Datasette with the plugin of Lagebild.
+
+    With --public whoever is named under `analysts` in the settings signs in at /-/login and sees everything.
 
     Example: lagebild serve --port 8080
     """
@@ -66,7 +69,8 @@ def serve(host: str, port: int, db: Path | None) -> None:
     with run.open_database(settings):
         pass
     click.echo(f"The pages are at http://{host}:{port}/ (stop with Ctrl-C)")
-    asyncio.run(serve_pages(settings.db, _METADATA, host, port))
+    analysts = {name: hash.get_secret_value() for name, hash in settings.analysts.items()}
+    asyncio.run(serve_pages(settings.db, _METADATA, host, port, public=public, analysts=analysts))
 
 
 @click.command()

@@ -172,6 +172,8 @@ def add_articles(db: Database) -> None:
         db, 2, "dmr", "Datenabfluss bei Krankenkasse", TEXT, ago(hours=29), duplicate_of=1, origin="Mittelrheiner Bote"
     )
     analyse(db, 2, copy, "confirmed", leak, names)
+    known = {"article_id": 2, "label": "PER", "surface": "Elke Brandhorst"}
+    db.table("mentions").insert(known | place(copy, "Elke Brandhorst"))
     said = add_article(
         db, 3, "ahornwerk", "BKK Ahornwerk informiert", "Wir bedauern den Vorfall.", ago(hours=48), kind="press_release"
     )

@@ -19,7 +19,17 @@ def report(id, at, duplicate_of=None):
 
 def part(id, role, count):
     return Part(
-        article_id=1, source="s", stretch="", start=0, end=0, id=id, name=id, sector="other", role=role, count=count
+        article_id=1,
+        source="s",
+        base=0,
+        stretch="",
+        start=0,
+        end=0,
+        id=id,
+        name=id,
+        sector="other",
+        role=role,
+        count=count,
     )
 
 
