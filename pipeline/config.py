@@ -103,7 +103,7 @@ def template() -> str:
     """The text of a fresh lagebild.toml: every setting with its meaning and default, commented out."""
     lines = ["# Settings of Lagebild. A variable LAGEBILD_NAME wins over the line here.", ""]
     for name, setting in Settings.model_fields.items():
-        lines += [f"# {setting.description}", f"#{name} = {_toml(setting.default)}", ""]
+        lines += [f"# {setting.description}", f"#{name} = {_toml(setting.get_default(call_default_factory=True))}", ""]
     return "\n".join(lines)
 
 
@@ -112,5 +112,7 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

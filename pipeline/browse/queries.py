@@ -240,21 +240,6 @@ async def _article_page(
         "select number, seen_at, title, text from article_versions where article_id = :id order by number",
         id=head.id,
     )
-    reprints = await rows(
-        db,
-        Reprint,
-        """select a.id, s.name as source from articles a join sources s on s.id = a.source_id
-           where a.duplicate_of = :id order by a.id limit 50""",
-        id=head.id,
-    )
-    elsewhere = await rows(
-        db,
-        ArticleLine,
-        f"""{ARTICLE} from incident_articles ia join article_list a on a.id = ia.article_id
-            where ia.incident_id = :incident and a.id <> :id and a.duplicate_of is null order by at desc limit {RELATED}""",
-        id=head.id,
-        incident=head.incident_id,
-    )
     shown = paragraphs(head.text or "", highlights(names, evidence, facts))
     titled = bool(shown) and "".join(piece.text for piece in shown[0]) == head.title
     names_of_types = [place.name for place in evidence]
@@ -268,9 +253,31 @@ async def _article_page(
             (kind, tuple(dict.fromkeys(fact(kind, f.value) for f in found)))
             for kind, found in grouped(facts, lambda f: f.kind, FACTS)
         ),
-        reprints=reprints,
-        elsewhere=elsewhere,
+        reprints=await _reprints(db, head.id),
+        elsewhere=await _elsewhere(db, head),
         edits=edits(head, versions),
+    )
+
+
+async def _reprints(db: Database, article_id: int) -> tuple[Reprint, ...]:
+    return await rows(
+        db,
+        Reprint,
+        """select a.id, s.name as source from articles a join sources s on s.id = a.source_id
+           where a.duplicate_of = :id order by a.id limit 50""",
+        id=article_id,
+    )
+
+
+async def _elsewhere(db: Database, head: ArticleHead) -> tuple[ArticleLine, ...]:
+    """The other originals of the same incident, the latest first."""
+    return await rows(
+        db,
+        ArticleLine,
+        f"""{ARTICLE} from incident_articles ia join article_list a on a.id = ia.article_id
+            where ia.incident_id = :incident and a.id <> :id and a.duplicate_of is null order by at desc limit {RELATED}""",
+        id=head.id,
+        incident=head.incident_id,
     )
 
 
