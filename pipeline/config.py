@@ -49,8 +49,8 @@ class Settings(BaseSettings):
     browse_url: str = Field("http://127.0.0.1:8001", description="where readers of the digest reach the pages")
     analysts: dict[str, SecretStr] = Field(
         default_factory=dict,
-        description="who signs in where `lagebild serve --public` serves others: a table of name = hash of the password, "
-        "made at /-/password-tool",
+        description="who signs in where `lagebild serve --public` serves others: a table of names with the hashes of their "
+        "passwords, made at /-/password-tool",
     )
     digest_to: Annotated[tuple[str, ...], NoDecode] = Field((), description="addresses that get the daily digest")
     digest_from: str = Field("lagebild@localhost", description="sender of the digest")

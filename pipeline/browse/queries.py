@@ -308,7 +308,18 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
             join article_list a on a.id = r.article_id order by at desc""",
         id=id,
     )
-    years = await rows(
+    return OrganisationPage(
+        organisation=found[0],
+        years=await _years(db, id),
+        beside=await _beside(db, id),
+        aliases=tuple(row["alias"] for row in aliases if row["alias"] != found[0].name),
+        incidents=grouped(incidents, lambda i: i.role or "other", ROLES),
+        articles=articles,
+    )
+
+
+async def _years(db: Database, id: str) -> tuple[YearCount, ...]:
+    return await rows(
         db,
         YearCount,
         """select substr(i.first_seen_at, 1, 4) as year, n.value as role, count(distinct i.id) as count
@@ -316,7 +327,10 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
            where n.organisation_id = :id and n.kind = 'organisation' group by year, role order by year desc, count desc""",
         id=id,
     )
-    beside = await rows(
+
+
+async def _beside(db: Database, id: str) -> tuple[Beside, ...]:
+    return await rows(
         db,
         Beside,
         f"""select o.id, o.name, count(distinct b.incident_id) as count
@@ -324,14 +338,6 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
             cross join incident_news b on b.incident_id = theirs.incident_id and b.organisation_id <> :id
             join organisations o on o.id = b.organisation_id group by o.id order by count desc, o.name limit {RELATED}""",
         id=id,
-    )
-    return OrganisationPage(
-        organisation=found[0],
-        years=years,
-        beside=beside,
-        aliases=tuple(row["alias"] for row in aliases if row["alias"] != found[0].name),
-        incidents=grouped(incidents, lambda i: i.role or "other", ROLES),
-        articles=articles,
     )
 
 

@@ -14,7 +14,7 @@ from pipeline.records import Case
 from pipeline.store.grouped import cases
 from pipeline.store.rows import stamp
 
-_PROPOSED = 12  # articles that are compared with one
+_PROPOSED = 8  # articles that are compared with one
 _PER_KEY = 25  # articles that are looked up by one key, on either side in time
 _FIRST = 20  # articles of a band: the original is the first of its copies
 

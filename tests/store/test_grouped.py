@@ -106,9 +106,9 @@ def test_of_many_neighbours_those_that_share_most_are_compared_and_then_the_near
             incidents.move(db, number, incident)
     [case] = grouped.cases(db, [90])
     found = [int(c.article_id) for c in candidates.neighbours(db, case, {"org:a": 3, "cve:x": 3}, group.WINDOW)]
-    assert len(found) == 12
+    assert len(found) == 8
     assert found[0] == 70
-    assert {abs(number - 90) for number in found[1:]} == set(range(1, 7))
+    assert {abs(number - 90) for number in found[1:]} == set(range(1, 5))
 
 
 def test_articles_long_before_or_after_are_no_neighbours(db):
