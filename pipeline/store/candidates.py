@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from hashlib import blake2b
 
 from sqlite_utils.db import Database
 
 from pipeline.records import Case
 from pipeline.store.grouped import cases
-from pipeline.store.rows import stamp
 
 _PROPOSED = 8  # articles that are compared with one
 _PER_KEY = 25  # articles that are looked up by one key, on either side in time
 _FIRST = 20  # articles of a band: the original is the first of its copies
 
-Bounds = dict[str, Any]
+_ROWS = (
+    "select k.article_id, k.at from article_keys k join incident_articles ia on ia.article_id = k.article_id"
+    " where k.key = :key and k.article_id <> :id and k.at"
+)
+# The articles of incidents with a key, the nearest in time on either side.
+_WITH_KEY = (
+    f"select * from ({_ROWS} between :since and :at order by k.at desc limit {_PER_KEY})"
+    f" union all select * from ({_ROWS} > :at and k.at <= :until order by k.at limit {_PER_KEY})"
+)
 
 
-def save_keys(db: Database, case: Case, keys: Collection[str]) -> None:
+def save_keys(db: Database, case: Case, keys: Iterable[str]) -> None:
     """The keys by which later ones find an article, in the place of those it had."""
     forget_keys(db, int(case.article_id))
-    at = stamp(case.published_at)
-    rows = [(key, at, int(case.article_id)) for key in sorted(keys)]
+    at = _seconds(case.published_at)
+    rows = [(key, at, int(case.article_id)) for key in sorted(map(hashed, keys))]
     db.conn.executemany("insert into article_keys (key, at, article_id) values (?, ?, ?)", rows)
+
+
+def hashed(key: str) -> int:
+    """A key as it is stored: 63 bits, of which a million articles share none by chance."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def _seconds(when: datetime) -> int:
+    return int(when.timestamp())
 
 
 def forget_keys(db: Database, article_id: int) -> None:
@@ -40,7 +56,7 @@ def alike(db: Database, article_id: int, bands: Iterable[str]) -> list[Case]:
         "select distinct k.article_id from json_each(?) b join article_keys k on k.key = b.value"
         " and k.article_id in (select article_id from article_keys where key = b.value and article_id <> ?"
         f" order by at, article_id limit {_FIRST})",
-        [json.dumps(sorted(bands)), article_id],
+        [json.dumps(sorted(map(hashed, bands))), article_id],
     )
     found = [row["article_id"] for row in rows]
     return cases(db, found) if found else []
@@ -53,44 +69,16 @@ def copies(db: Database, article_id: int) -> list[int]:
 
 def neighbours(db: Database, case: Case, keys: Mapping[str, int], window: timedelta) -> list[Case]:
     """The articles of incidents that share most keys with one, each key as much as it tells; the nearest in time first."""
-    near = {
-        "id": int(case.article_id),
-        "at": stamp(case.published_at),
-        "since": _stamp(case.published_at, -window),
-        "until": _stamp(case.published_at, window),
-    }
+    at, span = _seconds(case.published_at), int(window.total_seconds())
+    near = {"id": int(case.article_id), "at": at, "since": at - span, "until": at + span}
     shared: Counter[int] = Counter()
-    when: dict[int, str] = {}
+    when: dict[int, int] = {}
     for key, told in keys.items():
-        for article_id, at in _with_key(db, near | {"key": key}):
+        for article_id, published in db.execute(_WITH_KEY, near | {"key": hashed(key)}):
             shared[article_id] += told
-            when[article_id] = at
-    best = sorted(shared, key=lambda id: (-shared[id], _apart(when[id], case.published_at), id))[:_PROPOSED]
+            when[article_id] = published
+    best = sorted(shared, key=lambda id: (-shared[id], abs(when[id] - at), id))[:_PROPOSED]
     return cases(db, best) if best else []
-
-
-def _with_key(db: Database, near: Bounds) -> Iterable[tuple[int, str]]:
-    """The articles of incidents with a key, the nearest in time on either side."""
-    rows = (
-        "select k.article_id, k.at from article_keys k join incident_articles ia on ia.article_id = k.article_id"
-        " where k.key = :key and k.article_id <> :id and k.at"
-    )
-    sides = (
-        f"select * from ({rows} between :since and :at order by k.at desc limit {_PER_KEY})"
-        f" union all select * from ({rows} > :at and k.at <= :until order by k.at limit {_PER_KEY})"
-    )
-    return db.execute(sides, near)
-
-
-def _stamp(when: datetime, window: timedelta) -> str | None:
-    try:
-        return stamp(when + window)
-    except OverflowError:  # at the ends of the calendar
-        return stamp(when.replace(year=1 if window < timedelta() else 9999))
-
-
-def _apart(stored: str, when: datetime) -> float:
-    return abs((datetime.fromisoformat(stored) - when).total_seconds())
 
 
 def save_links(db: Database, later_earlier: Iterable[tuple[int, int, float]]) -> None:

@@ -276,9 +276,9 @@ def m013_stories(db: Database) -> None:
     _index(db, "incident_redirects", "to_id")
     _columns(db, "analyses", "roundup INTEGER!")
     db.table("article_keys").drop()
-    # The two tables with most rows: the rows are the index. sqlite-utils cannot say so.
+    # The two tables with most rows: the rows are the index, which sqlite-utils cannot say. A key is a hash, `at` seconds.
     db.execute(
-        "create table article_keys (key TEXT NOT NULL, at TEXT NOT NULL, article_id INTEGER NOT NULL"
+        "create table article_keys (key INTEGER NOT NULL, at INTEGER NOT NULL, article_id INTEGER NOT NULL"
         " references articles(id), primary key (key, at, article_id)) strict, without rowid"
     )
     _index(db, "article_keys", "article_id")

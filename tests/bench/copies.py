@@ -109,12 +109,16 @@ def fill(path: Path, articles: int, writer: Writer) -> None:
         " values (?, 'm', '', 'none', 'de', ?, ?)",
         ((n, str(n), stamp) for n in numbers),
     )
-    keys = ((key, n) for n in numbers for key in (group.keys(whole[n]) if n in whole else set(writer.keys())))
-    db.execute("create temp table k (key text, article_id integer)")
+    keys = (
+        (candidates.hashed(key), n)
+        for n in numbers
+        for key in (group.keys(whole[n]) if n in whole else set(writer.keys()))
+    )
+    db.execute("create temp table k (key integer, article_id integer)")
     db.executemany("insert into k values (?, ?)", keys)
     db.execute(
-        "insert into article_keys select distinct k.key, a.published_at, k.article_id from k"
-        " join articles a on a.id = k.article_id order by 1, 2, 3"
+        "insert into article_keys select distinct k.key, cast(strftime('%s', a.published_at) as integer), k.article_id"
+        " from k join articles a on a.id = k.article_id order by 1, 2, 3"
     )
     db.commit()
     db.close()
