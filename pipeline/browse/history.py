@@ -35,7 +35,9 @@ class Said:
             return f"{self.organisation} ({ROLES.get(self.value, self.value)})"
         if self.kind == "affected":
             return f"{fact(self.kind, self.value)} Betroffene"
-        return self.value if self.kind == "type" else f"{FACTS.get(self.kind, self.kind)} {fact(self.kind, self.value)}"
+        if self.kind in ("type", "cve"):
+            return self.value
+        return f"{FACTS.get(self.kind, self.kind)} {fact(self.kind, self.value)}"
 
 
 @dataclass(frozen=True, kw_only=True)

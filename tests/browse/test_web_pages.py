@@ -117,7 +117,7 @@ async def test_an_incident_tells_how_it_unfolded_and_what_was_new_with_each_arti
 async def test_an_incident_that_says_one_thing_only_has_no_course(datasette):
     page = plain(await get(datasette, "/vorfall/3"))
     assert "im Verlauf" not in page
-    assert "Zuerst: Stand: behauptet" in page
+    assert "Zuerst: Stand: behauptet · CVE-2026-31337" in page
 
 
 async def test_an_incident_that_became_part_of_another_leads_there(datasette):
