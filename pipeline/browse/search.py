@@ -43,28 +43,17 @@ async def search(db: Database, typed: str, page: int, *, snippets: bool = True) 
     asked = read(typed)
     if not asked:
         return Search(q=typed, page=1, pages=0, total=0, hits=(), organisations=(), strange=asked.strange)
-    total = await _count(db, asked)
-    pages = -(-total // HITS)
-    page = max(1, min(page, pages))
-    found, params = _found(asked)
-    hits = await rows(
-        db,
-        Hit,
-        f"""with found as materialized ({found}),
-              best as (select id, at, {_ORDER} as place from found order by place, id desc limit {HITS} offset :skip)
-            select a.id, a.title, b.at, s.name as source, substr(t.text, 1, {_READ}) as text,
-                   ia.incident_id, i.slug as incident_slug, i.title as incident_title
-            from best b join articles a on a.id = b.id join sources s on s.id = a.source_id
-            join article_texts t on t.article_id = a.id
-            left join incident_articles ia on ia.article_id = a.id left join incidents i on i.id = ia.incident_id
-            order by b.place, a.id desc""",
-        skip=(page - 1) * HITS,
-        **params,
-    )
+    hits = await _page(db, asked, page)
+    if not hits and page > 1:
+        found, params = _found(asked)
+        [counted] = await db.execute(f"select count(*) from ({found})", params)
+        page = max(1, -(-int(counted[0]) // HITS))
+        hits = await _page(db, asked, page)
+    total = hits[0].total if hits else 0
     return Search(
         q=typed,
-        page=page,
-        pages=pages,
+        page=page if hits else 1,
+        pages=-(-total // HITS),
         total=total,
         hits=tuple(
             Quoted(what=hit, quote=snippet(hit.text.removeprefix(hit.title), asked) if snippets else ()) for hit in hits
@@ -74,10 +63,23 @@ async def search(db: Database, typed: str, page: int, *, snippets: bool = True) 
     )
 
 
-async def _count(db: Database, asked: Asked) -> int:
+async def _page(db: Database, asked: Asked, page: int) -> tuple[Hit, ...]:
     found, params = _found(asked)
-    counted = await db.execute(f"select count(*) from ({found})", params)
-    return int(next(iter(counted))[0])
+    return await rows(
+        db,
+        Hit,
+        f"""with found as materialized ({found}),
+              best as (select id, at, {_ORDER} as place from found order by place, id desc limit {HITS} offset :skip)
+            select a.id, a.title, b.at, s.name as source, substr(t.text, 1, {_READ}) as text,
+                   ia.incident_id, i.slug as incident_slug, i.title as incident_title,
+                   (select count(*) from found) as total
+            from best b join articles a on a.id = b.id join sources s on s.id = a.source_id
+            join article_texts t on t.article_id = a.id
+            left join incident_articles ia on ia.article_id = a.id left join incidents i on i.id = ia.incident_id
+            order by b.place, a.id desc""",
+        skip=(max(1, page) - 1) * HITS,
+        **params,
+    )
 
 
 def _found(asked: Asked) -> tuple[str, dict[str, Any]]:

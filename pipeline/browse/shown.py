@@ -350,6 +350,7 @@ class Hit:
     incident_id: int | None
     incident_slug: str | None
     incident_title: str | None
+    total: int  # of all that were found
 
 
 @dataclass(frozen=True, kw_only=True)
