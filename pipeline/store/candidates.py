@@ -14,7 +14,7 @@ from pipeline.records import Case
 from pipeline.store.grouped import cases
 
 _PROPOSED = 8  # articles that are compared with one
-_PER_KEY = 25  # articles that are looked up by one key, on either side in time
+_PER_KEY = (10, 25)  # articles that are looked up by a key that tells little or much, on either side in time
 _FIRST = 20  # articles of a band: the original is the first of its copies
 
 _ROWS = (
@@ -23,8 +23,8 @@ _ROWS = (
 )
 # The articles of incidents with a key, the nearest in time on either side.
 _WITH_KEY = (
-    f"select * from ({_ROWS} between :since and :at order by k.at desc limit {_PER_KEY})"
-    f" union all select * from ({_ROWS} > :at and k.at <= :until order by k.at limit {_PER_KEY})"
+    f"select * from ({_ROWS} between :since and :at order by k.at desc limit :most)"
+    f" union all select * from ({_ROWS} > :at and k.at <= :until order by k.at limit :most)"
 )
 
 
@@ -74,7 +74,7 @@ def neighbours(db: Database, case: Case, keys: Mapping[str, int], window: timede
     shared: Counter[int] = Counter()
     when: dict[int, int] = {}
     for key, told in keys.items():
-        for article_id, published in db.execute(_WITH_KEY, near | {"key": hashed(key)}):
+        for article_id, published in db.execute(_WITH_KEY, near | {"key": hashed(key), "most": _PER_KEY[told > 1]}):
             shared[article_id] += told
             when[article_id] = published
     best = sorted(shared, key=lambda id: (-shared[id], abs(when[id] - at), id))[:_PROPOSED]
