@@ -66,15 +66,16 @@ def pin(db: Database, article_id: int, incident_id: int | None, *, by: str, why:
 def unpin(db: Database, article_id: int) -> None:
     """Lets grouping decide again about an article. Raises `StoreError` if nobody had decided."""
     with writing(db):
-        decided = pins.pin_of(db, article_id)
         pins.unpin(db, article_id)
         changes = _Changes()
-        if decided and decided.incident_id is not None:
+        left = incidents.incident_of(db, article_id)  # the one it was pinned to, if to any
+        if left is not None:
             incidents.move(db, article_id, None)
-            changes.touched.add(decided.incident_id)
+            changes.touched.add(left)
         _place(db, article_id, changes)
-        if (now := incidents.incident_of(db, article_id)) and decided and decided.incident_id is not None:
-            changes.followed.setdefault(decided.incident_id, now)
+        now = incidents.incident_of(db, article_id)
+        if left is not None and now is not None:
+            changes.followed.setdefault(left, now)
         _close(db, changes)
 
 

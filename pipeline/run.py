@@ -44,10 +44,10 @@ def open_database(settings: Settings, *, create: bool = False) -> Iterator[Datab
 
 def index_round(db: Database, *, stopped: Callable[[], bool] = never) -> int:
     """How many texts were put into the index of word forms: all that are not in it as they stand."""
-    done = 0
-    while not stopped() and (batch := searching.unindexed(db, VERSION, _BATCH)):
+    done = last = 0
+    while not stopped() and (batch := searching.unindexed(db, VERSION, _BATCH, last)):
         searching.save_forms(db, VERSION, ((one, _forms(one.title), _forms(_rest(one))) for one in batch))
-        done += len(batch)
+        done, last = done + len(batch), batch[-1].article_id
     return done
 
 

@@ -64,12 +64,21 @@ def read(typed: str) -> Asked:
     """
     plain = "".join(c if c.isprintable() else " " for c in typed[:_LETTERS]).translate(_QUOTES)
     told: dict[str, dict[Any, None]] = {kind: {} for kind in ("stem", "phrase", "prefix", "filter", "strange")}
+    typed_words = []
     for found in _TYPED.finditer(plain):
+        if not found["key"]:
+            typed_words.append(found[0])
         for kind, value in _meant(found):
             told[kind].setdefault(value)
     stems, phrases, prefixes, filters, strange = (tuple(values)[:_TERMS] for values in told.values())
-    typed_words = " ".join(found[0] for found in _TYPED.finditer(plain) if not found["key"])
-    return Asked(words=typed_words, stems=stems, phrases=phrases, prefixes=prefixes, filters=filters, strange=strange)
+    return Asked(
+        words=" ".join(typed_words),
+        stems=stems,
+        phrases=phrases,
+        prefixes=prefixes,
+        filters=filters,
+        strange=strange,
+    )
 
 
 def _meant(found: re.Match[str]) -> Iterator[tuple[str, Any]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pipeline.browse.queries import ARTICLE, Database, rows
+from pipeline.browse.queries import ARTICLE, INCIDENT, Database, rows
 from pipeline.browse.shown import ArticleLine, IncidentLine, Start, Totals, Trouble, TypeCount
 from pipeline.browse.words import HEALTHY
-
-_COLUMNS = """id, slug, title, type, status, affected, articles, sources, first_seen_at, last_seen_at,
-              affected_organisations as organisations"""
 
 
 async def start(db: Database, since: str) -> Start:
     """The start page: the incidents told of in the last 24 hours and in the days before, since a time."""
-    incidents = await rows(db, IncidentLine, f"select {_COLUMNS} from recent_incidents where today limit 60")
-    earlier = await rows(db, IncidentLine, f"select {_COLUMNS} from recent_incidents where not today limit 40")
+    incidents = await rows(db, IncidentLine, f"{INCIDENT} from recent_incidents i where i.today limit 60")
+    earlier = await rows(db, IncidentLine, f"{INCIDENT} from recent_incidents i where not i.today limit 40")
     articles = await rows(
         db, ArticleLine, f"{ARTICLE} from article_list a order by a.first_seen_at desc, a.id desc limit 12"
     )

@@ -50,7 +50,6 @@ class Profile:
     types: frozenset[str]
     words: Mapping[str, float]
     rare: Mapping[str, float]
-    title: Mapping[str, float]
     numbers: frozenset[str]
     cves: frozenset[str]
     continues: bool
@@ -72,7 +71,6 @@ def profile(case: Case) -> Profile:
         types=frozenset(case.types),
         words=words,
         rare={stem: v for stem, v in words.items() if weight(stem) >= _RARE},
-        title=weigh(head),
         numbers=numbers(case.text) | frozenset(f for f in figures if len(f) > 2),
         cves=frozenset(f.value for f in case.facts if f.kind == "cve"),
         continues=bool(_CONTINUES.search(case.text)),

@@ -49,8 +49,8 @@ def weight(stem: str) -> float:
     return log(1 / _shares().get(stem, _RAREST)) / log(1 / _RAREST)
 
 
-def weigh(found: Iterable[str], most: int | None = None) -> dict[str, float]:
-    """The stems with their weight in this text, as a vector of length one; only so many, the weightiest, where given."""
+def weigh(found: Iterable[str], most: int) -> dict[str, float]:
+    """The stems with their weight in this text, as a vector of length one; only so many, the weightiest, are kept."""
     counts = Counter(found)
     vector = {stem: (1 + log(n)) * weight(stem) ** 2 for stem, n in counts.items()}
     length = sqrt(sum(v * v for v in vector.values()))

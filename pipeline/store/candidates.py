@@ -91,11 +91,10 @@ def save_links(db: Database, later_earlier: Iterable[tuple[int, int, float]]) ->
 
 def forget_links(db: Database, article_id: int) -> set[int]:
     """Takes away all links of an article; returns the later ones that it bore on."""
-    bore = db.query("select article_id from article_links where earlier_id = ?", [article_id])
-    later = {row["article_id"] for row in bore}
+    bore_on = set(later(db, article_id))
     for end in ("article_id", "earlier_id"):
         db.execute(f"delete from article_links where {end} = ?", [article_id])
-    return later
+    return bore_on
 
 
 def later(db: Database, article_id: int) -> list[int]:

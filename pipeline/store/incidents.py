@@ -12,8 +12,6 @@ from pipeline.store.rows import stamp
 
 _NEW = "neu-"  # the slug of an incident that has not been told yet
 
-Row = dict[str, Any]
-
 
 def incident_of(db: Database, article_id: int) -> int | None:
     """The incident that an article belongs to."""
@@ -132,7 +130,7 @@ def _save_news(db: Database, number: int, news: tuple[Novelty, ...]) -> None:
     wanted = [(int(n.article_id), n.kind, n.value, n.organisation) for n in news]
     rows = db.query("select * from incident_news where incident_id = ?", [number])
     stored = {(r["article_id"], r["kind"], r["value"], r["organisation_id"]): r["id"] for r in rows}
-    gone = [(id,) for said, id in stored.items() if said not in wanted]
+    gone = [(stored[said],) for said in stored.keys() - set(wanted)]
     db.conn.executemany("delete from incident_news where id = ?", gone)
     db.conn.executemany(
         "insert into incident_news (incident_id, article_id, kind, value, organisation_id) values (?, ?, ?, ?, ?)",

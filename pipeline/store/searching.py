@@ -20,14 +20,14 @@ class Unindexed:
     text: str
 
 
-def unindexed(db: Database, version: int, limit: int) -> list[Unindexed]:
-    """The oldest texts that are not in the index, have changed since, or were indexed by another version of forms."""
+def unindexed(db: Database, version: int, limit: int, after: int) -> list[Unindexed]:
+    """The next texts after a number that are not in the index, have changed, or were indexed by other forms."""
     rows = db.query(
         "select t.article_id, t.content_hash, a.title, t.text from article_texts t join articles a on a.id = t.article_id"
         " left join search_documents d on d.article_id = t.article_id and d.content_hash = t.content_hash"
         "  and d.version = ?"
-        " where d.id is null order by t.article_id limit ?",
-        [version, limit],
+        " where d.id is null and t.article_id > ? order by t.article_id limit ?",
+        [version, after, limit],
     )
     return [Unindexed(**row) for row in rows]
 
