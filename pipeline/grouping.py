@@ -19,7 +19,7 @@ from pipeline.records import Case
 from pipeline.store import candidates, grouped, incidents, pins, writing
 
 _ASKED = 2_000  # articles for which is asked at once
-_BATCH = 50  # articles in one transaction
+_BATCH = 200  # articles in one transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def pin(db: Database, article_id: int, incident_id: int | None, *, by: str, why:
     """Puts an article into an incident, or out of any, for good: grouping keeps to it. Raises `StoreError`."""
     with writing(db):
         pins.pin(db, article_id, incident_id, by=by, why=why, at=datetime.now(UTC))
-        _group(db, [article_id], quiet)
+        group_articles(db, [article_id])
 
 
 def unpin(db: Database, article_id: int) -> None:
@@ -77,6 +77,12 @@ def unpin(db: Database, article_id: int) -> None:
         if left is not None and now is not None:
             changes.followed.setdefault(left, now)
         _close(db, changes)
+
+
+def group_articles(db: Database, article_ids: Sequence[int]) -> None:
+    """Looks at some articles now, in one transaction."""
+    with writing(db):
+        _group(db, article_ids, quiet)
 
 
 def _group(db: Database, batch: Sequence[int], progress: Progress, before: int = 0) -> int:

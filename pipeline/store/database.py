@@ -14,7 +14,7 @@ from pipeline.store.migrations import migrations
 
 _BUSY = 30_000  # milliseconds to wait for another writer
 _CACHE = 16_000  # KiB of pages in memory; the index of words is slow with less
-_CHECKPOINT = 4_000  # pages in the write-ahead log before they are written into the file
+_CHECKPOINT = 16_000  # pages in the write-ahead log before they are written into the file
 
 
 @contextmanager
