@@ -20,11 +20,12 @@ from sqlite_utils.db import Database
 from pipeline import analyse as analysing
 from pipeline.analyse.labels import TYPES
 from pipeline.config import Settings
+from pipeline.correcting import decided
 from pipeline.crawling import Progress, quiet
 from pipeline.errors import AnnotationError
 from pipeline.group import score
 from pipeline.grouping import group_round, never
-from pipeline.store import analysed, incidents, memory_store, open_store, searching
+from pipeline.store import analysed, incidents, memory_store, open_store, searching, writing
 from pipeline.wordforms import VERSION, forms, words
 
 _BATCH = 50
@@ -78,7 +79,8 @@ def analyse_round(
     while not stopped() and (batch := analysed.unread(db, model, _BATCH)):
         found = analysing.analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch))
         for unread, analysis in zip(batch, found, strict=True):
-            analysed.save_analysis(db, unread, analysis, datetime.now(UTC))
+            with writing(db):
+                analysed.save_analysis(db, unread, decided(db, unread, analysis), datetime.now(UTC))
             done += 1
             progress("analysed", done, done)
     return done

@@ -45,6 +45,7 @@ PASSING_THROUGH = {
     ("archive", "sqlite_utils"),
     ("run", "sqlite_utils"),
     ("grouping", "sqlite_utils"),
+    ("correcting", "sqlite_utils"),
     ("digest", "sqlite_utils"),
     ("run", "spacy"),
     ("schedule", "spacy"),

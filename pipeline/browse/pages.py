@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from getpass import getuser
 from typing import Any
 from urllib.parse import unquote
 
 from datasette import Response
 
-from pipeline.browse import history, queries, situation
+from pipeline.browse import correct, history, queries, situation
 from pipeline.browse import search as searching
 from pipeline.browse import sources as source_queries
-from pipeline.browse.access import may_see
+from pipeline.browse.access import is_public, may_see
 from pipeline.browse.queries import Database
-from pipeline.browse.words import incident_path
+from pipeline.browse.words import article_path, incident_path
+from pipeline.errors import LagebildError
 
 RECENT = timedelta(days=7)
 # No script, nothing from elsewhere; a page read from the press cannot do more than show itself.
@@ -68,7 +72,65 @@ async def article(datasette: Any, request: Any) -> Any:
     found = await queries.article(db, _id(request), whole) if db else None
     if found is None:
         return await missing(datasette, request, "Diesen Artikel gibt es nicht oder nicht mehr.")
-    return await _page(datasette, request, "article", db=db, page=found, whole=whole)
+    return await _article(datasette, request, db, found, whole=whole)
+
+
+async def _article(datasette: Any, request: Any, db: Any, found: Any, *, whole: bool, refused: str = "") -> Any:
+    may = decider(datasette, request) is not None and whole
+    context = {
+        "decisions": await correct.decisions(db, found.article.id) if whole else (),
+        "choices": await correct.types(db) if may else (),
+        "refused": refused,
+        "roles_there": [(role.id, role.name) for _, roles in found.roles for role in roles],
+    }
+    status = 400 if refused else 200
+    return await _page(
+        datasette, request, "article", status, db=db, page=found, whole=whole, may_correct=may, **context
+    )
+
+
+def decider(datasette: Any, request: Any) -> str | None:
+    """Who decides if whoever asks corrects an article; None if they may not."""
+    if getattr(datasette, "lagebild_desk", None) is None:
+        return None
+    if request.actor:
+        return str(request.actor.get("id"))
+    return None if is_public(datasette) else getuser()
+
+
+async def correction(datasette: Any, request: Any) -> Any:
+    """Berichtigung: a form of the article's page, carried out."""
+    db, by = await find_database(datasette), decider(datasette, request) if request.method == "POST" else None
+    found = await queries.article(db, _id(request), whole=True) if db and by else None
+    if db is None or found is None or by is None or not correct.same_origin(request.headers):
+        return await missing(datasette, request, "Hier kann nichts berichtigt werden.", status=403)
+    form, id = await request.post_vars(), found.article.id
+    refused = await _decide(datasette.lagebild_desk, db, form, found.article, by)
+    if refused:
+        return await _article(datasette, request, db, found, whole=True, refused=refused)
+    return Response.redirect(datasette.urls.path(f"{article_path(id)}#berichtigungen"), status=303)
+
+
+async def _decide(desk: correct.Desk, db: Database, form: Any, article: Any, by: str) -> str | None:
+    """Carries out a form; returns in German why that cannot be done."""
+    try:
+        if form.get("withdraw") == "incident":
+            await to_thread(desk.unplace, article.id)
+        elif form.get("withdraw", "").isdecimal():
+            await to_thread(desk.withdraw, int(form["withdraw"]))
+        else:
+            now, known = datetime.now(UTC), await correct.types(db)
+            told = correct.read(form, article.text or "", article_id=article.id, known=known, by=by, at=now)
+            if isinstance(told, correct.Refused):
+                return told.why
+            if isinstance(told, correct.Placement):
+                why = " ".join(form.get("why", "").split()) or None
+                await to_thread(partial(desk.place, article.id, told.incident_id, by=by, why=why))
+            else:
+                await to_thread(desk.correct, told)
+    except LagebildError as exc:
+        return f"Das ging nicht: {exc}"
+    return None
 
 
 async def organisation(datasette: Any, request: Any) -> Any:
@@ -116,6 +178,7 @@ ROUTES: tuple[tuple[str, Page], ...] = (
     (r"^/vorfall/(?P<id>[0-9]{1,15})(?:-[^/]*)?$", incident),
     (r"^/vorfall/(?P<id>[^/]+)$", incident),
     (r"^/artikel/(?P<id>[^/]+)$", article),
+    (r"^/artikel/(?P<id>[^/]+)/berichtigen$", correction),
     (r"^/organisation/(?P<id>[^/]+)$", organisation),
     (r"^/quellen$", sources),
     (r"^/quelle/(?P<id>[^/]+)$", source),
@@ -128,12 +191,14 @@ def _id(request: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else -1
 
 
-async def _page(datasette: Any, request: Any, name: str, **context: Any) -> Any:
+async def _page(datasette: Any, request: Any, name: str, status: int = 200, **context: Any) -> Any:
     html = await datasette.render_template(f"lagebild/{name}.html", context, request=request)
-    return Response.html(html, headers=PAGE_HEADERS)
+    return Response.html(html, status=status, headers=PAGE_HEADERS)
 
 
-async def missing(datasette: Any, request: Any, why: str = "Keine Datenbank mit Vorfällen.") -> Any:
+async def missing(
+    datasette: Any, request: Any, why: str = "Keine Datenbank mit Vorfällen.", *, status: int = 404
+) -> Any:
     """A German page that says why there is nothing."""
     html = await datasette.render_template("404.html", {"why": why}, request=request)
-    return Response.html(html, status=404, headers=PAGE_HEADERS)
+    return Response.html(html, status=status, headers=PAGE_HEADERS)

@@ -16,6 +16,7 @@ from datasette.plugins import pm
 from datasette.utils import BadMetadataError, parse_metadata
 
 import pipeline.browse
+from pipeline.browse.correct import Desk
 from pipeline.errors import LagebildError, SettingsError, StoreError
 
 _TEMPLATES = Path(__file__).parent / "templates"  # before those of other plugins
@@ -35,11 +36,17 @@ _VISITED = {"sql_time_limit_ms": 1000, "facet_time_limit_ms": 200, "max_returned
 
 
 def application(
-    db: Path, metadata: Path, *, public: bool = False, analysts: Mapping[str, str] | None = None
+    db: Path,
+    metadata: Path,
+    *,
+    public: bool = False,
+    analysts: Mapping[str, str] | None = None,
+    desk: Desk | None = None,
 ) -> Datasette:
     """Datasette over the database, with our pages and the German descriptions.
 
     A public one shows visitors what `access` opens; `analysts` sign in at /-/login, by name and hash of a password.
+    Corrections are carried out at the `desk`; without one nobody makes any.
     """
     _check(db)
     if not any(plugin is pipeline.browse for plugin in pm.get_plugins()):
@@ -48,7 +55,9 @@ def application(
     if public:
         told = told | {"plugins": (told.get("plugins") or {}) | _guard(analysts or {})}
     settings = _SETTINGS | (_VISITED if public else {})
-    return Datasette([str(db)], metadata=told, settings=settings, template_dir=str(_TEMPLATES))
+    datasette = Datasette([str(db)], metadata=told, settings=settings, template_dir=str(_TEMPLATES))
+    datasette.lagebild_desk = desk
+    return datasette
 
 
 def _guard(analysts: Mapping[str, str]) -> dict[str, Any]:
@@ -58,10 +67,17 @@ def _guard(analysts: Mapping[str, str]) -> dict[str, Any]:
 
 
 async def serve(
-    db: Path, metadata: Path, host: str, port: int, *, public: bool = False, analysts: Mapping[str, str] | None = None
+    db: Path,
+    metadata: Path,
+    host: str,
+    port: int,
+    *,
+    public: bool = False,
+    analysts: Mapping[str, str] | None = None,
+    desk: Desk | None = None,
 ) -> None:
     """Serves until it is stopped by a signal."""
-    app = application(db, metadata, public=public, analysts=analysts).app()
+    app = application(db, metadata, public=public, analysts=analysts, desk=desk).app()
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on")
         await uvicorn.Server(config).serve(sockets=[listening])

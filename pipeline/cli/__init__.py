@@ -16,6 +16,7 @@ from pipeline.errors import LagebildError
 _MODULES = {
     "collect": ("crawl", "extract"),
     "sources": ("sources",),
+    "corrections": ("corrections",),
     "pins": ("pins",),
     "model": ("analyse", "annotate", "cluster", "evaluate", "group", "train"),
     "service": ("backup", "demo", "digest", "init", "run", "serve", "status"),

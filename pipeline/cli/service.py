@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pipeline import analyse, run, schedule, sources
+from pipeline import analyse, correcting, run, schedule, sources
 from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
 from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, template
@@ -61,7 +61,7 @@ def run_service(db: Path | None) -> None:
 def serve(host: str, port: int, public: bool, db: Path | None) -> None:
     """Serve the pages: Datasette with the plugin of Lagebild.
 
-    With --public whoever is named under `analysts` in the settings signs in at /-/login and sees everything.
+    With --public whoever is named under `analysts` in the settings signs in at /-/login, sees everything and corrects.
 
     Example: lagebild serve --port 8080
     """
@@ -70,7 +70,8 @@ def serve(host: str, port: int, public: bool, db: Path | None) -> None:
         pass
     click.echo(f"The pages are at http://{host}:{port}/ (stop with Ctrl-C)")
     analysts = {name: hash.get_secret_value() for name, hash in settings.analysts.items()}
-    asyncio.run(serve_pages(settings.db, _METADATA, host, port, public=public, analysts=analysts))
+    desk = correcting.Desk(settings.db)
+    asyncio.run(serve_pages(settings.db, _METADATA, host, port, public=public, analysts=analysts, desk=desk))
 
 
 @click.command()

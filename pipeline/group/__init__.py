@@ -5,6 +5,7 @@ keys       Case               -> the marks by which articles worth comparing are
 likeness   two Cases          -> how probable it is that both tell of one event
 belongs    likenesses         -> the incident of an article, or None for a new one
 describe   Told of one event  -> Incident
+slug_of    a title or name    -> its form in an address
 score      events, incidents  -> how well they agree
 """
 
@@ -12,7 +13,7 @@ from pipeline.group.join import LEAST, WINDOW, belongs, is_incident, keys
 from pipeline.group.likeness import is_roundup, likeness
 from pipeline.group.reprints import bands, reprint_of
 from pipeline.group.scoring import score
-from pipeline.group.story import describe
+from pipeline.group.story import describe, slug_of
 
 __all__ = [
     "LEAST",
@@ -26,4 +27,5 @@ __all__ = [
     "likeness",
     "reprint_of",
     "score",
+    "slug_of",
 ]

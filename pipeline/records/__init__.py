@@ -3,6 +3,7 @@
 Times are aware datetimes in UTC. Places in a text are pairs of character offsets, end exclusive.
 """
 
+from pipeline.records.decided import NO_PART, Correction, CorrectionKind
 from pipeline.records.found import (
     Analysis,
     Case,
@@ -39,10 +40,13 @@ from pipeline.records.read import (
 from pipeline.records.sent import Digest, DigestIncident, DigestLink, DigestOrganisation, News, TroubledSource
 
 __all__ = [
+    "NO_PART",
     "Analysis",
     "Article",
     "ArticleKind",
     "Case",
+    "Correction",
+    "CorrectionKind",
     "Digest",
     "DigestIncident",
     "DigestLink",

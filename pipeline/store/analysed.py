@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from sqlite_utils.db import Database
 
-from pipeline.records import Analysis
+from pipeline.records import Analysis, Fact, IncidentType, Mention, Organisation, Span
 from pipeline.store.database import writing
 from pipeline.store.fetched import content_hash, forget_analysis
 from pipeline.store.rows import insert, moment, stamp
+
+_ANALYSED = (
+    "select an.*, t.text, coalesce(a.published_at, a.first_seen_at) as published_at from analyses an"
+    " join articles a on a.id = an.article_id join article_texts t on t.article_id = an.article_id"
+    " and t.content_hash = an.content_hash where an.article_id = ? and an.model <> ''"
+)
+_NAMES = "select o.id, o.name from mentions m join organisations o on o.id = m.organisation_id where m.article_id = ?"
+_FOUND = {
+    "mentions": "start, id",
+    "article_types": "rank, rowid",
+    "article_organisations": "rowid",
+    "article_facts": "id",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,10 +86,57 @@ def save_text(db: Database, article_id: int, url: str, text: str, published_at: 
     return found
 
 
-def again(db: Database) -> None:
-    """Makes every article wait for analysis; what was found stays until it is replaced."""
+def again(db: Database, article_id: int | None = None) -> None:
+    """Makes an article, or every one, wait for analysis; what was found stays until it is replaced."""
     with writing(db):
-        db.execute("update analyses set model = ''")
+        db.execute("update analyses set model = '' where article_id = ? or ? is null", [article_id, article_id])
+
+
+def analysis_of(db: Database, article_id: int) -> tuple[Unread, Analysis, datetime] | None:
+    """The text of an article, what was found in it and when; None if it waits for analysis."""
+    row = next(db.query(_ANALYSED, [article_id]), None)
+    if row is None:
+        return None
+    found = {
+        table: list(db.query(f"select * from {table} where article_id = ? order by {order}", [article_id]))
+        for table, order in _FOUND.items()
+    }
+    names = dict(db.execute(_NAMES, [article_id]))
+    published_at, at = moment(row["published_at"]), moment(row["at"])
+    assert at is not None
+    unread = Unread(
+        article_id=article_id, text=row["text"], content_hash=row["content_hash"], published_at=published_at
+    )
+    analysis = Analysis(
+        model=row["model"],
+        status=row["status"],
+        language=row["language"],
+        mentions=tuple(_mention(m, names) for m in found["mentions"]),
+        types=tuple(_types(found["article_types"])),
+        organisations=tuple(_organisations(db, found["article_organisations"])),
+        facts=tuple(
+            Fact(kind=f["kind"], value=f["value"], start=f["start"], end=f["end"]) for f in found["article_facts"]
+        ),
+    )
+    return unread, analysis, at
+
+
+def _mention(row: dict[str, Any], names: Mapping[str, str]) -> Mention:
+    kept = {key: row[key] for key in ("start", "end", "label", "surface")}
+    return Mention(organisation=names.get(row["organisation_id"]), **kept)
+
+
+def _types(rows: list[dict[str, Any]]) -> Iterator[IncidentType]:
+    for (type, score), places in groupby(rows, key=lambda row: (row["type_id"], row["score"])):
+        evidence = tuple(Span(start=place["start"], end=place["end"]) for place in places)
+        yield IncidentType(type=type, score=score, evidence=evidence)
+
+
+def _organisations(db: Database, rows: list[dict[str, Any]]) -> Iterator[Organisation]:
+    for row in rows:
+        [known] = db.query("select name, sector from organisations where id = ?", [row["organisation_id"]])
+        kept = {key: row[key] for key in ("role", "mentions", "start", "end")}
+        yield Organisation(id=row["organisation_id"], **known, **kept)
 
 
 def save_analysis(db: Database, unread: Unread, analysis: Analysis, at: datetime) -> None:

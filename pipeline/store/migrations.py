@@ -305,3 +305,12 @@ def m014_forms(db: Database) -> None:
     db.execute("create index mentions_places on mentions (surface collate nocase, article_id) where label = 'LOC'")
     for name, sql in RECENT_VIEWS.items():
         db.create_view(name, sql, replace=True)
+
+
+@migrations()
+def m015_corrections(db: Database) -> None:
+    """What analysts decided about what stands in articles."""
+    columns = "id INTEGER, article_id INTEGER!, kind TEXT!, organisation_id TEXT, value TEXT!, quote TEXT"
+    keys = {"article_id": "articles", "organisation_id": "organisations"}
+    _table(db, "corrections", f"{columns}, by TEXT!, at TEXT!, why TEXT", keys=keys)
+    _index(db, "corrections", "article_id")

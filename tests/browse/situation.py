@@ -59,7 +59,8 @@ def add_article(db: Database, id: int, source: str, title: str, body: str, at: s
 
 def analyse(db: Database, id: int, text: str, status: str, types: dict[str, str], roles: dict[str, str]) -> None:
     db.table("analyses").insert(
-        {"article_id": id, "model": "de-1", "at": ago(hours=1), "status": status, "language": "de", "content_hash": "x"}
+        {"article_id": id, "model": "de-1", "at": ago(hours=1), "status": status, "language": "de"}
+        | {"content_hash": str(hash(text))}
     )
     for type_id, words in types.items():
         db.table("article_types").insert(

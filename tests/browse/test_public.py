@@ -72,6 +72,8 @@ REFUSED = [
     "/lagebild/polls.json",
     "/lagebild/fetches.json",
     "/lagebild/analyses.json",
+    "/lagebild/corrections.json",
+    "/lagebild/incident_pins.json",
     "/lagebild/subscriptions.json",
     "/lagebild/deliveries.json",
     "/lagebild/digests.json",
