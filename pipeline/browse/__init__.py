@@ -31,6 +31,7 @@ from pipeline.browse.cells import cell
 
 hookimpl = HookimplMarker("datasette")
 
+_CACHE = 32_000  # KiB of pages per connection, of which there are a few; a search over a million texts reads that much
 _STATIC = Path(__file__).parent / "static"
 # Whose mail the digest goes to is nobody's business on a web page, whatever SQL is typed there.
 _PRIVATE = {("subscriptions", "address"), ("subscriptions", "name"), ("deliveries", "error")}
@@ -64,7 +65,8 @@ def asgi_wrapper(datasette: Any) -> Any:
 
 @hookimpl
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """A connection that reads the addresses of subscribers as null."""
+    """A connection that keeps what it has read, and reads the addresses of subscribers as null."""
+    conn.execute(f"pragma cache_size = -{_CACHE}")
     conn.set_authorizer(_authorize)
 
 

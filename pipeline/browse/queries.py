@@ -69,15 +69,19 @@ _HEAD = """
     left join incidents i on i.id = ia.incident_id where a.id = :id"""
 _PROFILE = """
     select o.id, o.name, o.sector, o.legal_form, o.wikidata, o.successor_id, n.name as successor,
-           p.articles, p.incidents, p.first_at, p.last_at
+           coalesce(c.articles, 0) as articles, coalesce(c.incidents, 0) as incidents,
+           (select first_at from organisation_profile p where p.id = :id) as first_at,
+           (select last_at from organisation_profile p where p.id = :id) as last_at
     from organisations o left join organisations n on n.id = o.successor_id
-    join (select count(*) as articles, count(distinct ia.incident_id) as incidents,
-                 min(coalesce(a.published_at, a.first_seen_at)) as first_at,
-                 max(coalesce(a.published_at, a.first_seen_at)) as last_at
-          from article_organisations ao join articles a on a.id = ao.article_id
-          left join incident_articles ia on ia.article_id = ao.article_id
-          where ao.organisation_id = :id) p
-    where o.id = :id"""
+    left join organisation_counts c on c.organisation_id = o.id where o.id = :id"""
+# Its roles in the incidents that began last, and those in the latest articles.
+_ROLES_IN = """
+    select * from (select incident_id, value as role from incident_news
+      where organisation_id = :id and kind = 'organisation' order by incident_id desc limit 1000)
+    union
+    select ia.incident_id, l.role from (select article_id, role from article_organisations
+      where organisation_id = :id order by article_id desc limit 300) l
+    join incident_articles ia on ia.article_id = l.article_id"""
 
 
 class Database(Protocol):
@@ -293,18 +297,17 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
         db,
         IncidentLine,
         f"""{INCIDENT}, r.role from (
-              select ia.incident_id, ao.role from article_organisations ao
-              join incident_articles ia on ia.article_id = ao.article_id
-              where ao.organisation_id = :id group by ia.incident_id, ao.role) r
-            join incident_list i on i.id = r.incident_id order by i.last_seen_at desc limit 200""",
+              select r.*, x.last_seen_at from ({_ROLES_IN}) r cross join incidents x on x.id = r.incident_id
+              order by x.last_seen_at desc limit 200) r
+            join incident_list i on i.id = r.incident_id order by i.last_seen_at desc""",
         id=id,
     )
     articles = await rows(
         db,
         ArticleLine,
         f"""{ARTICLE}, r.role from (
-              select ao.article_id, ao.role from article_organisations ao join articles x on x.id = ao.article_id
-              where ao.organisation_id = :id order by coalesce(x.published_at, x.first_seen_at) desc limit 25) r
+              select article_id, role from article_organisations
+              where organisation_id = :id order by article_id desc limit 25) r
             join article_list a on a.id = r.article_id order by at desc""",
         id=id,
     )

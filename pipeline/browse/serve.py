@@ -26,13 +26,13 @@ _SETTINGS = {
     "max_returned_rows": 1000,
     "sql_time_limit_ms": 2000,
     "num_sql_threads": 4,
-    "facet_time_limit_ms": 600,
+    "facet_time_limit_ms": 70,
     "allow_download": False,
     "suggest_facets": False,
     "truncate_cells_html": 400,
 }
 
-_VISITED = {"sql_time_limit_ms": 1000, "facet_time_limit_ms": 200, "max_returned_rows": 500}
+_VISITED = {"sql_time_limit_ms": 1000, "max_returned_rows": 500}
 
 
 def application(

@@ -92,6 +92,18 @@ _FIELDS = ", ".join("s.url" if name == "url" else f"h.{name}" for name in Source
 _HEALTH = f"select {_FIELDS} from {HEALTH} h join sources s on s.id = h.id"
 
 
+# What the view `entry_outcomes` tells, of the last days of one source alone.
+_COUNTS = f"""
+    select date(at) as day, w.value as outcome, sum(case w.value when 'known' then known_entries
+             when 'repeated' then repeated_entries else filtered_entries end) as entries
+    from polls, json_each('["known", "repeated", "filtered"]') w
+    where source_id = :id and at >= date('now', '-{DAYS - 1} days') group by day, w.value having entries
+    union all
+    select date(f.at), f.outcome, count(*)
+    from fetches f cross join entries e on e.url = f.url
+    where f.at >= date('now', '-{DAYS - 1} days') and e.source_id = :id group by 1, 2"""
+
+
 async def sources(db: Database) -> tuple[SourceHealth, ...]:
     """Every source, those that need attention first, then those that are read, then those that are switched off."""
     return await rows(
@@ -116,8 +128,7 @@ async def source(db: Database, id: str) -> SourcePage | None:
     counts = await rows(
         db,
         Count,
-        f"""select day, outcome, entries from entry_outcomes
-            where source_id = :id and day > date('now', '-{DAYS} days') order by day desc""",
+        _COUNTS,
         id=id,
     )
     changes = await rows(

@@ -6,7 +6,17 @@ Imports sqlite-utils and the texts of the views alone, so that `sqlite-utils mig
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
-from pipeline.store.views import CAME_OUT, OUTCOME_VIEWS, RECENT_VIEWS, SELECT_HEALTH, STORY_VIEWS, VIEWS
+from pipeline.store.views import (
+    CAME_OUT,
+    COUNT_VIEWS,
+    COUNT_TRIGGERS,
+    COUNTED,
+    OUTCOME_VIEWS,
+    RECENT_VIEWS,
+    SELECT_HEALTH,
+    STORY_VIEWS,
+    VIEWS,
+)
 
 migrations = Migrations("lagebild")
 
@@ -314,3 +324,36 @@ def m015_corrections(db: Database) -> None:
     keys = {"article_id": "articles", "organisation_id": "organisations"}
     _table(db, "corrections", f"{columns}, by TEXT!, at TEXT!, why TEXT", keys=keys)
     _index(db, "corrections", "article_id")
+
+
+@migrations()
+def m016_large(db: Database) -> None:
+    """Counts of organisations that are kept up, and indexes and views for a million articles."""
+    counts = "articles INTEGER!, incidents INTEGER!, as_affected INTEGER!, as_processor INTEGER!, as_attacker INTEGER!"
+    _table(
+        db,
+        "organisation_counts",
+        "organisation_id TEXT",
+        pk="organisation_id",
+        keys={"organisation_id": "organisations"},
+    )
+    _columns(db, "organisation_counts", f"{counts}, as_authority INTEGER!")
+    db.execute(COUNTED)
+    for name, sql in COUNT_TRIGGERS.items():
+        db.execute(f"create trigger {name} {sql}")
+    _index(db, "organisation_counts", "articles")
+    _index(db, "organisation_counts", "incidents")
+    _index(db, "article_organisations", "organisation_id", "article_id")
+    _index(db, "articles", "source_id", "first_seen_at", "text_state")
+    db.execute("drop index idx_articles_source_id_published_at")
+    for column in ("status", "affected", "first_seen_at"):
+        _index(db, "incidents", column)
+    db.execute("create index incidents_years on incidents (substr(first_seen_at, 1, 4), main_type, status)")
+    _index(db, "incident_news", "organisation_id", "kind", "incident_id", "value")
+    _index(db, "incident_news", "incident_id", "kind")
+    for column in ("organisation_id", "incident_id"):
+        db.execute(f"drop index idx_incident_news_{column}")
+    db.execute("create index analyses_roundups on analyses (article_id) where roundup")
+    changed = {name: VIEWS[name] for name in ("article_list", "incident_list")} | {"source_health": SELECT_HEALTH}
+    for name, sql in (changed | COUNT_VIEWS | RECENT_VIEWS).items():
+        db.create_view(name, sql, replace=True)

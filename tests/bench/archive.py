@@ -30,7 +30,8 @@ WORDS = 120  # in a text
 YEARS = timedelta(days=3652)
 STEP = 20_000  # articles in one transaction
 SECTORS = ("statutory_health_insurer", "hospital", "it_provider", "authority", "company", "association", "other")
-ROLES = ("affected", "affected", "affected", "processor", "authority", "reporter", "other")
+ROLES = ("affected", "affected", "affected", "processor", "authority", "attacker", "reporter", "other")
+PARTIES = ("affected", "processor", "authority", "attacker")
 NAMES = ("BKK", "Klinikum", "Stadtwerke", "Landesamt", "Kasse", "Rechenzentrum", "Verband")
 
 
@@ -166,7 +167,13 @@ def save_articles(db: Database, writer: Writer, batch: list, told: dict) -> None
         text = f"{head}{' '.join(words)}. Etwa {number % 90_000} Fälle in Bonn."
         hash, url = content_hash(text), f"https://{source}.example/{number}"
         teaser = " ".join(words[:20])
-        add("articles", number, source, url, title, teaser, stamp, stamp, None, None, None, "news", "full", WORDS, None)
+        kind, copied = (
+            rng.choice(("news", "news", "news", "press_release", "advisory")),
+            number - 1 if number % 15 == 0 else None,
+        )
+        add("articles", number, source, url, title, teaser, stamp, stamp, None, None, None, kind, "full", WORDS, copied)
+        if number % 50 == 0:
+            add("article_versions", number, 1, stamp, title, head)
         add("article_texts", number, text, hash)
         add(
             "entries",
@@ -191,7 +198,7 @@ def save_articles(db: Database, writer: Writer, batch: list, told: dict) -> None
         )
         add("fetches", None, number, url, stamp, "new", 200, 20_000, 0.2, None, None, 1, None, None, None)
         status = "none" if not event else ("confirmed" if rng.random() < 0.7 else "alleged")
-        add("analyses", number, "bench 1", stamp, status, "de", hash, stamp, 0)
+        add("analyses", number, "bench 1", stamp, status, "de", hash, stamp, int(not event and number % 60 == 0))
         add("search_documents", number, number, hash, VERSION)
         form_words = " ".join(form for word in words for form in forms(word))
         add(
@@ -220,6 +227,8 @@ def tell(add, number: int, stamp: str, event: Event, title: str, text: str, told
         add("article_facts", None, number, "affected", str(number % 90_000), place - 2, place)
     if number % 40 == 0:
         add("article_facts", None, number, "fine_eur", str(number % 70 * 1000), 0, 5)
+    if number % 90 == 0:
+        add("article_facts", None, number, "ransom_eur", str(number % 50 * 10_000), 0, 5)
     if number % 25 == 0:
         add("article_facts", None, number, "cve", f"CVE-2026-{number % 5000}", 0, 5)
 
@@ -229,27 +238,22 @@ def save_incidents(db: Database, events: dict[int, Event], told: dict) -> None:
     incidents, news = [], []
     for id, event in sorted(events.items()):
         articles = told[id]
-        (first, begin, title), (*_, end, _) = articles[0], articles[-1]
+        (first, begin, title), (last, end, _) = articles[0], articles[-1]
         affected = first % 90_000 if first % 4 == 0 else None
-        incidents.append(
-            (
-                id,
-                f"vorfall-{id}",
-                title,
-                begin,
-                end,
-                "confirmed",
-                affected,
-                event.type,
-                len(articles),
-                min(len(articles), 40),
-            )
-        )
-        news.append((None, id, first, "status", "confirmed", None))
-        news.append((None, id, first, "type", event.type, None))
-        news.extend((None, id, first, "organisation", role, f"o{o}") for o, role in event.parties)
-        if affected is not None:
-            news.append((None, id, first, "affected", str(affected), None))
+        status = ("denied", "alleged", *["confirmed"] * 8)[id % 10]
+        sources = min(len(articles), 40)
+        row = (id, f"vorfall-{id}", title, begin, end, status, affected, event.type, len(articles), sources)
+        incidents.append(row)
+        said = [("type", event.type, None), *(("organisation", r, f"o{o}") for o, r in event.parties if r in PARTIES)]
+        said += [("affected", str(affected), None)] if affected is not None else []
+        said += [("fine_eur", str(id % 70 * 1000), None)] if id % 30 == 0 else []
+        said += [("ransom_eur", str(id % 50 * 10_000), None)] if id % 70 == 0 else []
+        said += [("cve", f"CVE-2026-{id % 5000}", None)] if id % 25 == 0 else []
+        news.append((None, id, first, "status", "alleged" if last > first else status, None))
+        news.extend((None, id, first, *one) for one in said)
+        if last > first:
+            news.append((None, id, last, "status", status, None))
+            news.extend([(None, id, last, "affected", str(affected + 7), None)] if affected and id % 3 == 0 else [])
     save(db, "incidents", incidents)
     save(db, "incident_news", news)
     db.conn.commit()

@@ -1,8 +1,12 @@
+from contextlib import closing
+from sqlite3 import connect
+
 import pytest
 from datasette.utils import parse_metadata
 
 from pipeline.browse import words
-from tests.browse.situation import METADATA
+from pipeline.browse.serve import application
+from tests.browse.situation import METADATA, close, make
 
 TOLD = parse_metadata(METADATA.read_text(encoding="utf-8"))["databases"]["lagebild"]
 SHADOWS = ("article_texts_fts", "search_forms", "sqlite_")
@@ -48,17 +52,29 @@ async def test_every_stored_query_runs(datasette, name, values):
         assert response.json()["rows"] or name == "dienstleister_mehrerer_vorfaelle"
 
 
+async def test_providers_behind_several_incidents_are_found_with_whom_it_hit(tmp_path):
+    path = make(tmp_path / "lagebild.db", filled=True)
+    said = "insert into incident_news (incident_id, article_id, kind, value, organisation_id) values (?, ?, ?, ?, ?)"
+    with closing(connect(path)) as db, db:
+        for incident, article in ((1, 1), (3, 6)):
+            db.execute(said, (incident, article, "organisation", "processor", "mgd-mittelrhein"))
+    app = application(path, METADATA)
+    await app.invoke_startup()
+    answer = await app.client.get("/lagebild/dienstleister_mehrerer_vorfaelle.json?_shape=array")
+    close(app)
+    [found] = answer.json()
+    assert (found["organisation_id"], found["incidents"], found["betroffene"]) == (
+        "mgd-mittelrhein",
+        2,
+        "BKK Ahornwerk",
+    )
+
+
 async def test_the_stored_queries_find_what_they_promise(datasette):
     async def rows(name, **values):
         response = await datasette.client.get(f"/lagebild/{name}.json", params=values | {"_shape": "objects"})
         return response.json()["rows"]
 
-    [provider] = await rows("dienstleister_mehrerer_vorfaelle")
-    assert (provider["organisation_id"], provider["incidents"], provider["betroffene"]) == (
-        "mgd-mittelrhein",
-        2,
-        "BKK Ahornwerk",
-    )
     [fine] = await rows("bussgelder", mindestens_euro="1000000")
     assert (fine["fine_eur"], fine["incident_id"], fine["article_id"]) == (1240000, 2, 4)
     [edited] = await rows("nachtraeglich_geaendert")
