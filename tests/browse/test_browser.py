@@ -1,15 +1,22 @@
-"""The pages in a real browser: marks, no error in the console, no request to another host."""
+"""The pages in a real browser: an analyst's morning, marks, nothing from another host, nothing that shuts people out.
+
+Pictures of the pages go to build/screenshots.
+"""
 
 import os
 import shutil
 import threading
+import time
 
+import feedparser
 import pytest
 import uvicorn
 
 from pipeline.browse.serve import application
-from tests.browse.situation import METADATA, close
+from pipeline.correcting import Desk
+from tests.browse.situation import METADATA, ROOT, close, make
 
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = os.environ.get("LAGEBILD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -23,13 +30,24 @@ ARGUMENTS = [
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; LAGEBILD_CHROMIUM may name one")
 
 
+PICTURES = ROOT / "build" / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def lagebild(tmp_path_factory):
+    """A database of this module's own: an analyst corrects what stands in it."""
+    return make(tmp_path_factory.mktemp("browser") / "lagebild.db", filled=True)
+
+
 @pytest.fixture(scope="module")
 def address(lagebild):
-    datasette = application(lagebild, METADATA)
+    datasette = application(lagebild, METADATA, desk=Desk(lagebild))
     server = uvicorn.Server(uvicorn.Config(datasette.app(), host="127.0.0.1", port=0, log_level="warning"))
     listening = server.config.bind_socket()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.05)
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     server.should_exit = True
     thread.join(20)
@@ -77,6 +95,43 @@ def test_an_analyst_walks_from_the_start_page_to_the_evidence(page):
     assert page.locator("h1").inner_text() == "MGD Mittelrhein GmbH"
 
 
+def take(page, name: str) -> None:
+    """Keeps a picture of the page."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def test_an_analysts_morning(page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/")
+    take(page, "1-start")
+    page.get_by_role("link", name="BKK Ahornwerk: Daten von 48.000").first.click()
+    take(page, "2-incident")
+    page.locator(".timeline").get_by_role("link", name="BKK Ahornwerk: Daten von 48.000").click()
+    take(page, "3-article")
+    page.get_by_text("Etwas berichtigen").click()
+    form = page.get_by_role("group", name="Rolle einer Organisation")
+    form.locator("[name=organisation]").select_option("Staatsanwaltschaft Lindhafen")
+    form.locator("[name=value]").select_option("sonstige")
+    form.get_by_label("Begründung").fill("wird nur genannt")
+    form.get_by_role("button", name="Berichtigen").click()
+    corrected = page.get_by_role("region", name="Berichtigungen")
+    assert "Staatsanwaltschaft Lindhafen: Rolle sonstige" in corrected.inner_text()
+    assert "wird nur genannt" in corrected.inner_text()
+    take(page, "4-corrected")
+    corrected.get_by_role("button", name="zurücknehmen").click()
+    assert "Bisher keine" in page.get_by_role("region", name="Berichtigungen").inner_text()
+    page.get_by_role("link", name="Suche").click()
+    page.get_by_role("searchbox").fill("Versicherter typ:ransomware")
+    page.keyboard.press("Enter")
+    assert page.locator("main mark").first.inner_text() == "Versicherten"
+    take(page, "5-search")
+    feed = page.locator("link[type='application/atom+xml']").first.get_attribute("href")
+    answer = page.request.get(feed)
+    assert feedparser.parse(answer.text())["bozo"] == 0
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+
+
 OURS = (
     "/",
     "/vorfall/1",
@@ -122,3 +177,13 @@ def test_the_search_is_reached_with_the_keyboard(page):
     page.keyboard.type("Diagnosen")
     page.keyboard.press("Enter")
     assert page.locator("mark").first.inner_text() == "Diagnosen"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", OURS + TABLES)
+def test_no_page_shuts_anybody_out(page, path, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(path)
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+    found = axe.Axe().run(page).response["violations"]
+    assert [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")] == []
