@@ -20,6 +20,7 @@ Datasette imports this module while it is being imported itself, so `serve` is n
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,7 @@ def _authorize(action: int, table: str | None, column: str | None, database: str
     return sqlite3.SQLITE_IGNORE if private else sqlite3.SQLITE_OK
 
 
+@cache
 def _static(file: str) -> str:
     """The path of a static file, with its content in the address so that a new one is never taken from a cache."""
     from datasette.plugins import get_plugins

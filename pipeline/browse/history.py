@@ -48,6 +48,11 @@ class History:
     numbers: tuple[tuple[str, tuple[Said, ...]], ...]  # by kind, in German, only where there is more than one
     new: Mapping[int, tuple[Said, ...]]
 
+    @property
+    def latest(self) -> tuple[Said, ...]:
+        """What the last article that brought anything brought; nothing if that was the first one."""
+        return [*self.new.values()][-1] if len(self.new) > 1 else ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Redirect:

@@ -13,7 +13,7 @@ from pipeline.browse.shown import Hit, OrganisationHit, Quoted, Search
 from pipeline.wordforms import forms
 
 HITS = 20  # on a page
-MOST = 10_000  # articles that are put in order: of more the latest
+MOST = 5_000  # articles that are put in order: of more the latest
 _AROUND = 36  # words of a snippet
 _READ = 20_000  # characters of a text in which its snippet is looked for
 _WORD = re.compile(r"\w+")

@@ -53,48 +53,6 @@ class TypeCount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trouble:
-    """A source whose last poll did not go well, or that was never read."""
-
-    id: str
-    name: str
-    at: str | None
-    outcome: str | None
-    error: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Totals:
-    """The figures at the head of the start page."""
-
-    sources: int
-    articles: int
-    recent_articles: int
-    incidents: int
-    recent_incidents: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Start:
-    """The start page."""
-
-    totals: Totals
-    since: str
-    incidents: tuple[IncidentLine, ...]  # of the last 24 hours
-    earlier: tuple[IncidentLine, ...]  # of the days before
-    types: tuple[TypeCount, ...]
-    sectors: tuple[TypeCount, ...]
-    days: tuple[TypeCount, ...]  # of a month, each with the incidents first told of on it
-    articles: tuple[ArticleLine, ...]
-    troubles: tuple[Trouble, ...]
-
-    @property
-    def busiest(self) -> int:
-        """The most incidents that a day brought."""
-        return max((day.count for day in self.days), default=0)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Report:
     """An article of an incident, on its timeline."""
 

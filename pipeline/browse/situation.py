@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pipeline.browse.queries import ARTICLE, INCIDENT, Database, rows
-from pipeline.browse.shown import ArticleLine, IncidentLine, Start, Totals, Trouble, TypeCount
-from pipeline.browse.words import HEALTHY
+from pipeline.browse.shown import ArticleLine, IncidentLine, TypeCount
+from pipeline.browse.sources import SourceHealth, troubled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """The figures at the head of the start page."""
+
+    sources: int
+    articles: int
+    recent_articles: int
+    incidents: int
+    recent_incidents: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """The start page."""
+
+    totals: Totals
+    since: str
+    incidents: tuple[IncidentLine, ...]  # of the last 24 hours
+    earlier: tuple[IncidentLine, ...]  # of the days before
+    types: tuple[TypeCount, ...]
+    sectors: tuple[TypeCount, ...]
+    days: tuple[TypeCount, ...]  # of a month, each with the incidents first told of on it
+    articles: tuple[ArticleLine, ...]
+    troubles: tuple[SourceHealth, ...]
+
+    @property
+    def busiest(self) -> int:
+        """The most incidents that a day brought."""
+        return max((day.count for day in self.days), default=0)
 
 
 async def start(db: Database, since: str) -> Start:
@@ -23,17 +56,7 @@ async def start(db: Database, since: str) -> Start:
         sectors=await rows(db, TypeCount, "select sector as name, incidents as count from recent_sectors"),
         days=await rows(db, TypeCount, "select day as name, incidents as count from recent_days"),
         articles=articles,
-        troubles=await _troubles(db),
-    )
-
-
-async def _troubles(db: Database) -> tuple[Trouble, ...]:
-    return await rows(
-        db,
-        Trouble,
-        f"""select s.id, s.name, p.at, p.outcome, p.error from sources s
-            left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-            where s.enabled and (p.outcome is null or p.outcome not in {HEALTHY}) order by p.at desc""",
+        troubles=await troubled(db),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.browse.queries import Database, rows
 from pipeline.browse.words import OUTCOMES
-from pipeline.store.queries import HEALTH
+from pipeline.store.queries import CAME_OUT, HEALTH
 
 LOOKS = 30  # at a source, the last ones
 DAYS = 30  # of what became of its entries
@@ -79,13 +79,27 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Week:
+    """How many entries came out within seven days that begin with a day (UTC)."""
+
+    begins: str
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SourcePage:
     """The page of a source."""
 
     source: SourceHealth
+    weeks: tuple[Week, ...]  # of half a year, the earliest first
     looks: tuple[Look, ...]
     days: tuple[tuple[str, tuple[Count, ...]], ...]
     changes: tuple[Change, ...]
+
+    @property
+    def busiest(self) -> int:
+        """The most entries of a week."""
+        return max((week.entries for week in self.weeks), default=0)
 
 
 _FIELDS = ", ".join("s.url" if name == "url" else f"h.{name}" for name in SourceHealth.__dataclass_fields__)
@@ -104,6 +118,14 @@ _COUNTS = f"""
     where f.at >= date('now', '-{DAYS - 1} days') and e.source_id = :id group by 1, 2"""
 
 
+_WEEKS = f"""
+    with recursive weeks (begins) as (
+      select date('now', '-181 days') union all select date(begins, '+7 days') from weeks where begins < date('now', '-6 days'))
+    select w.begins, (select count(*) from entries e where e.source_id = :id and {CAME_OUT} >= w.begins
+                      and {CAME_OUT} < date(w.begins, '+7 days')) as entries
+    from weeks w order by w.begins"""
+
+
 async def sources(db: Database) -> tuple[SourceHealth, ...]:
     """Every source, those that need attention first, then those that are read, then those that are switched off."""
     return await rows(
@@ -111,6 +133,12 @@ async def sources(db: Database) -> tuple[SourceHealth, ...]:
         SourceHealth,
         f"{_HEALTH} order by h.trouble is null, h.enabled desc, ifnull(h.change, '') <> 'moved', h.name limit 2000",
     )
+
+
+async def troubled(db: Database) -> tuple[SourceHealth, ...]:
+    """The sources that need attention, those that fail first."""
+    order = "instr('failed gone silent gap select unread', h.trouble), h.last_poll_at desc, h.name"
+    return await rows(db, SourceHealth, f"{_HEALTH} where h.trouble is not null order by {order} limit 500")
 
 
 async def source(db: Database, id: str) -> SourcePage | None:
@@ -137,7 +165,8 @@ async def source(db: Database, id: str) -> SourcePage | None:
         "select at, change, to_url from source_changes where source_id = :id order by id desc limit 20",
         id=id,
     )
-    return SourcePage(source=found[0], looks=looks, days=by_day(counts), changes=changes)
+    weeks = await rows(db, Week, _WEEKS, id=id)
+    return SourcePage(source=found[0], weeks=weeks, looks=looks, days=by_day(counts), changes=changes)
 
 
 def by_day(counts: tuple[Count, ...]) -> tuple[tuple[str, tuple[Count, ...]], ...]:

@@ -8,8 +8,8 @@ from sqlite_utils.db import Database
 
 from pipeline.store.views import (
     CAME_OUT,
-    COUNT_VIEWS,
     COUNT_TRIGGERS,
+    COUNT_VIEWS,
     COUNTED,
     OUTCOME_VIEWS,
     RECENT_VIEWS,
@@ -353,6 +353,9 @@ def m016_large(db: Database) -> None:
     _index(db, "incident_news", "incident_id", "kind")
     for column in ("organisation_id", "incident_id"):
         db.execute(f"drop index idx_incident_news_{column}")
+    _index(db, "incidents", "main_type", "last_seen_at")
+    db.execute("drop index idx_incidents_main_type")
+    _index(db, "article_versions", "article_id", "seen_at")
     db.execute("create index analyses_roundups on analyses (article_id) where roundup")
     changed = {name: VIEWS[name] for name in ("article_list", "incident_list")} | {"source_health": SELECT_HEALTH}
     for name, sql in (changed | COUNT_VIEWS | RECENT_VIEWS).items():

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlite_utils.db import Database
 
+from pipeline.store.views import CAME_OUT as CAME_OUT
+
 # Why a source needs attention, the gravest reason first; null if it does not. One that is gone (410) is disabled, until
 # it gets another address in the sources file.
 _TROUBLE = """

@@ -149,6 +149,14 @@ async def test_sources_that_need_attention_come_first_with_the_reason(datasette)
     assert well.index("Umgezogene Kammer") < well.index("BKK Ahornwerk Presse")
 
 
+async def test_the_page_of_a_source_shows_its_rhythm(datasette):
+    page = await get(datasette, "/quelle/umzug")
+    bars = re.findall(r"<title>Woche ab ([\d.]+): (\d+)</title>", page)
+    assert len(bars) == 26
+    assert sum(int(entries) for _, entries in bars) == 20
+    assert "Rhythmus" not in await get(datasette, "/quelle/neu")
+
+
 async def test_the_page_of_a_source_shows_its_looks_and_what_became_of_its_entries(datasette):
     page = plain(await get(datasette, "/quelle/umzug"))
     assert "1 neu, 2 geändert, 4 bekannt" in page

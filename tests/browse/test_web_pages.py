@@ -30,7 +30,9 @@ async def test_the_start_page_tells_what_is_new_and_which_sources_are_in_trouble
     assert "Neu: Landesbeauftragte für den Datenschutz (Aufsicht und Behörde) · Bußgeld 1.240.000 €" in page
     assert "HTTP-Status 503" in page
     assert "noch nie gelesen" in page
-    assert "Quellen mit Störung2 von 10" in page
+    assert "Auffällige Quellen6 von 10" in page
+    for state in ("ungewöhnlich still seit 10 Tagen still", "Lücke möglich", "Seiten umgebaut?", "gibt es nicht mehr"):
+        assert state in page
 
 
 async def test_the_start_page_parts_the_last_day_from_the_days_before_and_counts(datasette, lagebild):
@@ -82,7 +84,7 @@ async def test_the_start_page_counts_all_sources_in_trouble_and_shows_the_first(
     await app.invoke_startup()
     html = await get(app, "/")
     close(app)
-    assert "Quellen mit Störung35 von 35" in plain(html)
+    assert "Auffällige Quellen35 von 35" in plain(html)
     assert html.count('href="/quelle/q') == 20
     assert "15 weitere" in plain(html)
 
@@ -108,6 +110,8 @@ async def test_an_incident_is_found_by_its_number(datasette, path):
 async def test_an_incident_tells_how_it_unfolded_and_what_was_new_with_each_article(datasette):
     page = plain(await get(datasette, "/vorfall/1"))
     assert "Zuerst: Stand: behauptet · BKK Ahornwerk (betroffen) · 12.000 Betroffene" in page
+    assert re.search(r"Zuletzt neu Mittelrheiner Bote, [\d., :]+ Uhr: Stand: bestätigt · Ransomware", page)
+    assert page.index("Zuletzt neu") < page.index("Was geschah")
     assert "Neu: Stand: bestätigt · Ransomware · Nachtfalter (Angreifer) · 48.000 Betroffene" in page
     stand = page.index("Stand", page.index("Zuerst"))
     assert re.search(r"Stand .* behauptet BKK Ahornwerk Presse .* bestätigt Mittelrheiner Bote", page[stand:])
@@ -117,6 +121,7 @@ async def test_an_incident_tells_how_it_unfolded_and_what_was_new_with_each_arti
 async def test_an_incident_that_says_one_thing_only_has_no_course(datasette):
     page = plain(await get(datasette, "/vorfall/3"))
     assert "im Verlauf" not in page
+    assert "Zuletzt neu" not in page
     assert "Zuerst: Stand: behauptet · CVE-2026-31337" in page
 
 
