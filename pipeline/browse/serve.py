@@ -26,7 +26,7 @@ _SETTINGS = {
     "max_returned_rows": 1000,
     "sql_time_limit_ms": 2000,
     "num_sql_threads": 4,
-    "facet_time_limit_ms": 45,
+    "facet_time_limit_ms": 35,
     "allow_download": False,
     "suggest_facets": False,
     "truncate_cells_html": 400,
