@@ -26,7 +26,8 @@ VIEWS = {
                   select o.name from incident_articles ia
                   join article_organisations ao on ao.article_id = ia.article_id and ao.role = 'affected'
                   join organisations o on o.id = ao.organisation_id
-                  where ia.incident_id = i.id group by o.id order by count(*) desc limit 5)) as affected_organisations
+                  where ia.incident_id = i.id group by o.id order by count(*) desc limit 5)) as affected_organisations,
+               substr(i.first_seen_at, 1, 4) as year
         from incidents i""",
     "incident_timeline": """
         select ia.incident_id, i.slug, a.id as article_id, coalesce(a.published_at, a.first_seen_at) as at,
