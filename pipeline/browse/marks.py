@@ -51,6 +51,11 @@ class Piece:
         """What this piece is evidence of, in words; empty if of nothing."""
         return ", ".join(dict.fromkeys(h.title for h in self.highlights if h.kind == "evidence"))
 
+    @property
+    def shows(self) -> frozenset[str]:
+        """Which types or kinds of fact this piece is evidence of."""
+        return frozenset(h.label for h in self.highlights if h.kind == "evidence")
+
 
 def mark(text: str, highlights: Iterable[Highlight]) -> tuple[Piece, ...]:
     """The text cut at every border of a highlight; the pieces joined are the text again."""

@@ -21,6 +21,7 @@ from pipeline.browse.shown import (
     Evidence,
     Fact,
     Figure,
+    FoundType,
     IncidentLine,
     IncidentPage,
     Named,
@@ -30,7 +31,6 @@ from pipeline.browse.shown import (
     Report,
     Reprint,
     Role,
-    TypeCount,
     Version,
     YearCount,
 )
@@ -246,12 +246,11 @@ async def _article_page(
     )
     shown = paragraphs(head.text or "", highlights(names, evidence, facts))
     titled = bool(shown) and "".join(piece.text for piece in shown[0]) == head.title
-    names_of_types = [place.name for place in evidence]
     return ArticlePage(
         article=head,
         headline=shown[0] if titled else mark(head.title, ()),
         body=shown[1:] if titled else shown,
-        types=tuple(TypeCount(name=n, count=names_of_types.count(n)) for n in dict.fromkeys(names_of_types)),
+        types=tuple(dict.fromkeys(FoundType(id=place.type_id, name=place.name) for place in evidence)),
         roles=grouped(roles, lambda r: r.role, ROLES),
         facts=tuple(
             (kind, tuple(dict.fromkeys(fact(kind, f.value) for f in found)))

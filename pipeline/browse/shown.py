@@ -188,6 +188,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FoundType:
+    """An incident type of an article."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact:
     """A fact with its place."""
 
@@ -240,7 +248,7 @@ class ArticlePage:
     article: ArticleHead
     headline: tuple[Piece, ...]
     body: tuple[tuple[Piece, ...], ...]
-    types: tuple[TypeCount, ...]
+    types: tuple[FoundType, ...]
     roles: tuple[tuple[str, tuple[Role, ...]], ...]
     facts: tuple[tuple[str, tuple[str, ...]], ...]
     reprints: tuple[Reprint, ...]

@@ -132,6 +132,24 @@ def test_an_analysts_morning(page):
     assert answer.headers["content-type"].startswith("application/atom+xml")
 
 
+def test_pointing_at_a_type_brings_out_its_evidence(page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto("/artikel/1")
+    ransomware = page.locator("article mark[title='Beleg: Ransomware']").first
+    extortion = page.locator("article mark[title='Beleg: Erpressung']").first
+    colour = "mark => getComputedStyle(mark).backgroundColor"
+    marked = ransomware.evaluate(colour)
+    assert extortion.evaluate(colour) == marked
+    for reach in ("focus", "hover"):
+        getattr(page.locator("aside .tags li", has_text="Ransomware"), reach)()
+        assert ransomware.evaluate(colour) == marked
+        assert extortion.evaluate(colour) == "rgba(0, 0, 0, 0)"
+    page.locator("aside .tags li", has_text="Erpressung").hover()
+    page.evaluate("document.activeElement.blur()")
+    assert extortion.evaluate(colour) == marked
+    assert ransomware.evaluate(colour) == "rgba(0, 0, 0, 0)"
+
+
 OURS = (
     "/",
     "/vorfall/1",
