@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.browse.queries import Database, rows
 from pipeline.browse.words import OUTCOMES
-from pipeline.store.queries import CAME_OUT, HEALTH
+from pipeline.store.queries import CAME_OUT
 
 LOOKS = 30  # at a source, the last ones
 DAYS = 30  # of what became of its entries
@@ -103,7 +103,7 @@ class SourcePage:
 
 
 _FIELDS = ", ".join("s.url" if name == "url" else f"h.{name}" for name in SourceHealth.__dataclass_fields__)
-_HEALTH = f"select {_FIELDS} from {HEALTH} h join sources s on s.id = h.id"
+_HEALTH = f"select {_FIELDS} from source_health h join sources s on s.id = h.id"
 
 
 # What the view `entry_outcomes` tells, of the last days of one source alone.

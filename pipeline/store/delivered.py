@@ -10,7 +10,6 @@ from sqlite_utils.db import Database
 
 from pipeline.records import DigestLink, DigestOrganisation, TroubledSource
 from pipeline.store.database import writing
-from pipeline.store.queries import HEALTH
 from pipeline.store.rows import moment, stamp
 
 _LINKS = 3  # to articles, per incident
@@ -128,7 +127,7 @@ def troubled(db: Database) -> tuple[TroubledSource, ...]:
     rows = db.query(
         "select name, last_outcome, trouble, case trouble when 'failed' then last_success_at when 'gone' then last_poll_at"
         "  when 'silent' then last_entry_at else last_gap_at end as since"
-        f" from {HEALTH} where trouble in ('failed', 'silent', 'gap')"
+        " from source_health where trouble in ('failed', 'silent', 'gap')"
         " or trouble = 'gone' and last_poll_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days') order by name"
     )
     return tuple(

@@ -360,3 +360,9 @@ def m016_large(db: Database) -> None:
     changed = {name: VIEWS[name] for name in ("article_list", "incident_list")} | {"source_health": SELECT_HEALTH}
     for name, sql in (changed | COUNT_VIEWS | RECENT_VIEWS).items():
         db.create_view(name, sql, replace=True)
+
+
+@migrations()
+def m017_trouble(db: Database) -> None:
+    """Why a source needs attention, where anybody can ask for it."""
+    db.create_view("source_health", SELECT_HEALTH, replace=True)

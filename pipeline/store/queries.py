@@ -8,18 +8,6 @@ from sqlite_utils.db import Database
 
 from pipeline.store.views import CAME_OUT as CAME_OUT
 
-# Why a source needs attention, the gravest reason first; null if it does not. One that is gone (410) is disabled, until
-# it gets another address in the sources file.
-_TROUBLE = """
-    case when not enabled then iif(change = 'gone', 'gone', null)
-         when last_outcome is null then 'unread'
-         when last_outcome not in ('ok', 'unchanged') then 'failed'
-         when silent then 'silent'
-         when gaps_7d then 'gap'
-         when select_misses_7d then 'select' end"""
-# The view `source_health` with one column more, to be read from.
-HEALTH = f"(select *, {_TROUBLE} as trouble from source_health)"
-
 _COUNTED = ("sources", "articles", "article_versions", "mentions", "organisations", "incidents", "incident_articles")
 
 
@@ -86,7 +74,7 @@ def source_lines(db: Database) -> list[SourceLine]:
     """The enabled sources and those that are gone, those that need attention first."""
     names = ", ".join(SourceLine.__dataclass_fields__)
     rows = db.query(
-        f"select {names} from {HEALTH} where enabled or trouble is not null"
+        f"select {names} from source_health where enabled or trouble is not null"
         " order by trouble is null, last_success_at, id"
     )
     return [SourceLine(**row) for row in rows]

@@ -130,14 +130,25 @@ OUTCOME_VIEWS = {
         from fetches f join entries e on e.url = f.url group by e.source_id, date(f.at), f.outcome""",
 }
 
+# Why a source needs attention, the gravest reason first; null if it does not. One that is gone (410) is disabled, until
+# it gets another address in the sources file.
+_TROUBLE = """
+    case when not enabled then iif(change = 'gone', 'gone', null)
+         when last_outcome is null then 'unread'
+         when last_outcome not in ('ok', 'unchanged') then 'failed'
+         when silent then 'silent'
+         when gaps_7d then 'gap'
+         when select_misses_7d then 'select' end"""
+
 SELECT_HEALTH = f"""
+    select *, {_TROUBLE} as trouble from (
     select h.*,
            (select count(*) from fetches f cross join entries e on e.url = f.url
             where f.missed is not null and f.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')
               and e.source_id = h.id) as select_misses_7d,
            (select max(f.at) from fetches f cross join entries e on e.url = f.url
             where f.missed is not null and e.source_id = h.id) as last_select_miss_at
-    from ({OUTCOME_VIEWS["source_health"]}) h"""
+    from ({OUTCOME_VIEWS["source_health"]}) h)"""
 
 STORY_VIEWS = {
     "incident_timeline": """
