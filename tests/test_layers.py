@@ -28,6 +28,7 @@ HOMES = {
     "sqlite_utils": {"store"},
     "datasette": {"browse"},
     "uvicorn": {"browse"},
+    "icalendar": {"browse"},
     "jinja2": {"deliver", "demo", "browse"},
     "aiosmtplib": {"deliver"},
     "css_inline": {"deliver"},

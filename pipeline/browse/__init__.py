@@ -10,6 +10,8 @@ history    database, id       -> what was new when  how an incident unfolded
 asked      what is typed      -> words and filters
 search     database, asked    -> hits              the best first, with snippets
 feeds      request            -> Atom
+calendar   request            -> iCalendar
+correct    a form             -> a decision, or what is wrong with it
 access     who asks           -> what may be seen
 cells      a cell of a table  -> link, date, word
 serve      database, port     -> a running server
@@ -41,9 +43,9 @@ _PRIVATE = {("subscriptions", "address"), ("subscriptions", "name"), ("deliverie
 @hookimpl
 def register_routes(datasette: Any) -> list[Any]:
     """Our pages, before Datasette's own."""
-    from pipeline.browse import feeds, pages
+    from pipeline.browse import calendar, feeds, pages
 
-    return [*pages.ROUTES, *feeds.ROUTES]
+    return [*pages.ROUTES, *feeds.ROUTES, *calendar.ROUTES]
 
 
 @hookimpl

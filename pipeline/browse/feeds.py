@@ -49,8 +49,8 @@ async def of_type(datasette: Any, request: Any) -> Any:
     name = await _name(db, "select name_de from incident_types where id = :id", id) if db else None
     if db is None or name is None:
         return await missing(datasette, request, "Diese Art gibt es nicht.")
-    told = "i.id in (select incident_id from incident_news where kind = 'type' and value = :id)"
-    return await _of_incidents(datasette, request, db, f"Vorfälle: {name}", told, id)
+    condition = "i.id in (select incident_id from incident_news where kind = 'type' and value = :id)"
+    return await _of_incidents(datasette, request, db, f"Vorfälle: {name}", condition, id)
 
 
 async def of_organisation(datasette: Any, request: Any) -> Any:
@@ -59,9 +59,9 @@ async def of_organisation(datasette: Any, request: Any) -> Any:
     name = await _name(db, "select name from organisations where id = :id", id) if db else None
     if db is None or name is None:
         return await missing(datasette, request, "Diese Organisation ist nicht bekannt.")
-    told = """i.id in (select ia.incident_id from article_organisations ao
+    condition = """i.id in (select ia.incident_id from article_organisations ao
                        join incident_articles ia on ia.article_id = ao.article_id where ao.organisation_id = :id)"""
-    return await _of_incidents(datasette, request, db, f"Vorfälle: {name}", told, id)
+    return await _of_incidents(datasette, request, db, f"Vorfälle: {name}", condition, id)
 
 
 async def of_search(datasette: Any, request: Any) -> Any:
@@ -94,17 +94,22 @@ async def _of_incidents(datasette: Any, request: Any, db: Database, title: str, 
     return _feed(datasette, request, title, "/", [_incident(line) for line in lines])
 
 
-def _incident(line: IncidentLine) -> Entry:
+def told(line: IncidentLine) -> str:
+    """What is known of an incident, in one line."""
     said = [line.type, STATUSES.get(line.status, line.status)]
     said += [line.organisations] if line.organisations else []
     said += [f"{number(line.affected)} Betroffene"] if line.affected else []
     said += [f"{counted(line.articles, 'Artikel', 'Artikel')} aus {counted(line.sources, 'Quelle', 'Quellen')}"]
+    return " · ".join(said)
+
+
+def _incident(line: IncidentLine) -> Entry:
     return Entry(
         identity=incident_path(line.id),
         path=incident_path(line.id, line.slug),
         title=line.title,
         updated=line.last_seen_at,
-        summary=" · ".join(said),
+        summary=told(line),
     )
 
 
@@ -117,15 +122,15 @@ def _feed(datasette: Any, request: Any, title: str, page: str, entries: Iterable
     def absolute(path: str) -> str:
         return str(datasette.absolute_url(request, datasette.urls.path(path)))
 
-    told = list(entries)
+    all_entries = list(entries)
     feed = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "de"})
     _add(feed, "id", absolute(request.full_path))
     _add(feed, "title", f"Lagebild – {title}")
-    _add(feed, "updated", max((entry.updated for entry in told), default=_NEVER))
+    _add(feed, "updated", max((entry.updated for entry in all_entries), default=_NEVER))
     _add(feed, "link", rel="self", type="application/atom+xml", href=absolute(request.full_path))
     _add(feed, "link", rel="alternate", type="text/html", href=absolute(page))
     _add(_add(feed, "author"), "name", "Lagebild")
-    for entry in told:
+    for entry in all_entries:
         element = _add(feed, "entry")
         _add(element, "id", absolute(entry.identity))
         _add(element, "title", entry.title)

@@ -31,6 +31,7 @@ ALLOWED = [
     "/suche?q=%22am+Dienstag+mit%22",
     "/suche?q=Versicherte",
     "/feed/vorfaelle.atom",
+    "/feed/vorfaelle.ics",
     "/feed/suche.atom?q=Versicherte",
     "/feed/organisation/bkk-ahornwerk.atom",
     "/lagebild",
