@@ -103,8 +103,11 @@ OUTCOME_VIEWS = {
                (select round(avg(a.text_state <> 'full'), 2) from articles a
                 where a.source_id = s.id and a.first_seen_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-90 days'))
                  as short_text_share,
-               r.last_at as last_entry_at, round(7 / r.usual, 2) as per_week, round(r.silent, 2) as silent_days,
-               coalesce(r.silent > max(1.5 * r.longest, 3 * r.usual) + iif(r.span < 14, 3, 0.5), 0) as silent,
+               (select last_at from rhythm r where r.source_id = s.id) as last_entry_at,
+               (select round(7 / usual, 2) from rhythm r where r.source_id = s.id) as per_week,
+               (select round(silent, 2) from rhythm r where r.source_id = s.id) as silent_days,
+               coalesce((select silent > max(1.5 * longest, 3 * usual) + iif(span < 14, 3, 0.5)
+                         from rhythm r where r.source_id = s.id), 0) as silent,
                (select count(*) from polls p where p.source_id = s.id and p.outcome not in ('ok', 'unchanged')
                  and p.at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days')) as failed_polls_7d,
                (select count(*) from polls p where p.source_id = s.id and p.gap
@@ -113,8 +116,7 @@ OUTCOME_VIEWS = {
                (select change from source_changes c where c.source_id = s.id order by id desc limit 1) as change,
                (select to_url from source_changes c where c.source_id = s.id order by id desc limit 1) as moved_to
         from sources s
-        left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)
-        left join rhythm r on r.source_id = s.id""",
+        left join polls p on p.id = (select id from polls where source_id = s.id order by at desc, id desc limit 1)""",
     # Entries that were known as they are get no row in fetches; polls count them.
     "entry_outcomes": """
         select source_id, date(at) as day, 'known' as outcome, sum(known_entries) as entries
