@@ -83,6 +83,8 @@ def analyse_round(
                 analysed.save_analysis(db, unread, decided(db, unread, analysis), datetime.now(UTC))
             done += 1
             progress("analysed", done, done)
+    if done:
+        analysed.save_known(db, map(asdict, analysing.known_organisations(nlp)))
     return done
 
 

@@ -11,6 +11,7 @@
 from pipeline.analyse.corpus import read_lines, read_rows
 from pipeline.analyse.knowledge import KnownOrganisation, load_knowledge
 from pipeline.analyse.lines import Refused, Request, annotate, read_jsonl
+from pipeline.analyse.organisations import known_organisations
 from pipeline.analyse.reading import analyse, analyse_many, annotation, load
 from pipeline.analyse.scoring import evaluate
 from pipeline.analyse.training import train
@@ -24,6 +25,7 @@ __all__ = [
     "annotate",
     "annotation",
     "evaluate",
+    "known_organisations",
     "load",
     "load_knowledge",
     "read_jsonl",

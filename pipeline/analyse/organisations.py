@@ -52,6 +52,11 @@ def make_resolver(nlp: Language, name: str) -> Resolver:
     return Resolver()
 
 
+def known_organisations(nlp: Language) -> tuple[KnownOrganisation, ...]:
+    """The organisations that a model knows by name."""
+    return tuple(nlp.get_pipe("lagebild_organisations").register.known)  # type: ignore[attr-defined]
+
+
 class Resolver:
     """Completes and corrects the mentions, sets `doc._.named`, and the identifier of its organisation on every mention."""
 

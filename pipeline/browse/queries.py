@@ -27,6 +27,7 @@ from pipeline.browse.shown import (
     Named,
     OrganisationPage,
     Part,
+    Predecessor,
     Profile,
     Report,
     Reprint,
@@ -312,6 +313,9 @@ async def organisation(db: Database, id: str) -> OrganisationPage | None:
     )
     return OrganisationPage(
         organisation=found[0],
+        predecessors=await rows(
+            db, Predecessor, "select id, name from organisations where successor_id = :id order by name limit 30", id=id
+        ),
         years=await _years(db, id),
         beside=await _beside(db, id),
         aliases=tuple(row["alias"] for row in aliases if row["alias"] != found[0].name),

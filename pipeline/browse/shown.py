@@ -275,6 +275,14 @@ class Profile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Predecessor:
+    """An organisation that became part of another."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class YearCount:
     """In how many incidents of a year an organisation had a role."""
 
@@ -297,6 +305,7 @@ class OrganisationPage:
     """The page of an organisation."""
 
     organisation: Profile
+    predecessors: tuple[Predecessor, ...]
     years: tuple[YearCount, ...]
     beside: tuple[Beside, ...]
     aliases: tuple[str, ...]

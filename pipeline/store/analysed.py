@@ -45,6 +45,24 @@ def save_types(db: Database, rows: Iterable[Mapping[str, Any]]) -> None:
         db.table("incident_types").upsert_all([dict(row) for row in rows], pk="id")
 
 
+def save_known(db: Database, known: Iterable[Mapping[str, Any]]) -> None:
+    """What is known of organisations that articles name: legal form, Wikidata item, and what became of them."""
+    organisations = {row["id"]: row for row in known}
+    with writing(db):
+        there = [id for (id,) in db.execute("select id from organisations") if id in organisations]
+        for id in there:  # what became of an organisation is noted too, and what became of that
+            successor = organisations[id]["successor"]
+            if successor is not None and successor not in there:
+                row = {key: organisations[successor][key] for key in ("id", "name", "sector")}
+                db.table("organisations").insert(row)
+                there.append(successor)
+        db.conn.executemany(
+            "update organisations set legal_form = :legal_form, wikidata = :wikidata, successor_id = :successor"
+            " where id = :id and (legal_form, wikidata, successor_id) is not (:legal_form, :wikidata, :successor)",
+            [{key: organisations[id][key] for key in ("id", "legal_form", "wikidata", "successor")} for id in there],
+        )
+
+
 def unread(db: Database, model: str, limit: int) -> list[Unread]:
     """The oldest texts without an analysis by this model."""
     rows = db.query(

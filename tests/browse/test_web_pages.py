@@ -59,6 +59,22 @@ async def test_pages_lead_to_what_belongs_together(datasette):
     assert re.search(r"In denselben Vorfällen Nachtfalter 1 Vorfall", profile)
 
 
+async def test_an_organisation_names_what_it_was_before(tmp_path):
+    path = make(tmp_path / "l.db", filled=True)
+    with closing(connect(path)) as db, db:
+        db.execute(
+            "insert into organisations (id, name, sector, successor_id) values ('alt', 'BKK Ahorn', 'other', ?)",
+            ("bkk-ahornwerk",),
+        )
+    app = application(path, METADATA)
+    await app.invoke_startup()
+    page = plain(await get(app, "/organisation/bkk-ahornwerk"))
+    before = plain(await get(app, "/organisation/alt"))
+    close(app)
+    assert "Früher: BKK Ahorn" in page
+    assert "Heute: BKK Ahornwerk" in before
+
+
 async def test_an_incident_names_others_of_the_same_organisations(tmp_path):
     path = make(tmp_path / "l.db", filled=True)
     with closing(connect(path)) as db, db:
