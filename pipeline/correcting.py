@@ -76,10 +76,10 @@ def withdraw(db: Database, id: int) -> int:
 
 def decided(db: Database, unread: analysed.Unread, analysis: Analysis) -> Analysis:
     """What the model found in a text, with all that analysts decided about it."""
-    found = corrections.corrections(db, [unread.article_id])
+    found = corrections.corrections(db, unread.article_id)
     if not found:
         return analysis
-    known = corrections.names_of(db, {id for one in found for id in (one.organisation, one.value) if id})
+    known = analysed.names_of(db, {id for one in found for id in (one.organisation, one.value) if id})
     return corrected(analysis, unread.text, found, known)
 
 

@@ -150,11 +150,18 @@ def _types(rows: list[dict[str, Any]]) -> Iterator[IncidentType]:
         yield IncidentType(type=type, score=score, evidence=evidence)
 
 
+def names_of(db: Database, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Name and sector of organisations."""
+    sql = "select name, sector from organisations where id = ?"
+    return {id: (row["name"], row["sector"]) for id in ids for row in db.query(sql, [id])}
+
+
 def _organisations(db: Database, rows: list[dict[str, Any]]) -> Iterator[Organisation]:
+    known = names_of(db, (row["organisation_id"] for row in rows))
     for row in rows:
-        [known] = db.query("select name, sector from organisations where id = ?", [row["organisation_id"]])
+        name, sector = known[row["organisation_id"]]
         kept = {key: row[key] for key in ("role", "mentions", "start", "end")}
-        yield Organisation(id=row["organisation_id"], **known, **kept)
+        yield Organisation(id=row["organisation_id"], name=name, sector=sector, **kept)
 
 
 def save_analysis(db: Database, unread: Unread, analysis: Analysis, at: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlite_utils.db import Database
@@ -19,7 +18,7 @@ def save_correction(db: Database, correction: Correction) -> int:
     """
     if next(db.query("select 1 from articles where id = ?", [correction.article_id]), None) is None:
         raise StoreError(f"there is no article {correction.article_id}")
-    for earlier in corrections(db, [correction.article_id]):
+    for earlier in corrections(db, correction.article_id):
         if earlier.subject == correction.subject:
             db.execute("delete from corrections where id = ?", [earlier.id])
     row = {
@@ -44,12 +43,12 @@ def drop_correction(db: Database, id: int) -> int:
     return int(row["article_id"])
 
 
-def corrections(db: Database, article_ids: Iterable[int] | None = None) -> list[Correction]:
-    """The decisions about some articles, or all, in the order in which they were made."""
-    if article_ids is None:
+def corrections(db: Database, article_id: int | None = None) -> list[Correction]:
+    """The decisions about an article, or all, in the order in which they were made."""
+    if article_id is None:
         return [_correction(row) for row in db.query("select * from corrections order by id")]
-    sql = "select * from corrections where article_id = ? order by id"
-    return [_correction(row) for article_id in article_ids for row in db.query(sql, [article_id])]
+    rows = db.query("select * from corrections where article_id = ? order by id", [article_id])
+    return [_correction(row) for row in rows]
 
 
 def organisation_named(db: Database, name: str, id: str) -> str:
@@ -63,12 +62,6 @@ def organisation_named(db: Database, name: str, id: str) -> str:
         return str(row["id"])
     db.table("organisations").insert({"id": id, "name": name, "sector": "other"}, ignore=True)
     return id
-
-
-def names_of(db: Database, ids: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Name and sector of organisations."""
-    sql = "select name, sector from organisations where id = ?"
-    return {id: (row["name"], row["sector"]) for id in ids for row in db.query(sql, [id])}
 
 
 def _correction(row: dict[str, Any]) -> Correction:
