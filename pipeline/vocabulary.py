@@ -1,7 +1,11 @@
 """What the words of the database are called in German, written once for model, pages and digest.
 
-The incident types have names and descriptions of their own, in `analyse.labels` and in the table `incident_types`.
+Days and hours that readers see are those of Berlin. The incident types have names and descriptions of their own, in `analyse.labels` and in the table `incident_types`.
 """
+
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
 
 # In the order in which a reader wants to know them.
 ROLES = {

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "pipeline"
 STAGES = {"sources", "crawl", "extract", "analyse", "group", "store", "browse", "deliver"}
 SHARED = {"records", "outcomes", "errors", "vocabulary", "wordforms"}
 # What a stage may import of the package beside records, errors and itself.
-BESIDE = {"browse": {"store.queries"}, "deliver": {"store.queries"}}
+BESIDE = {"browse": {"store.queries", "store.finding"}}
 # The one home of each library. The demo serves and lays out a newsroom of its own.
 HOMES = {
     "aiohttp": {"crawl", "demo"},

@@ -7,8 +7,7 @@ health     a source           -> German words      what is wrong with it and wha
 marks      text, highlights   -> pieces            names and evidence in a text
 changes    old and new text   -> passages          what an edit changed
 history    database, id       -> what was new when  how an incident unfolded
-asked      what is typed      -> words and filters
-search     database, asked    -> hits              the best first, with snippets
+search     database, typed    -> hits              the best first, with snippets
 feeds      request            -> Atom
 calendar   request            -> iCalendar
 correct    a form             -> a decision, or what is wrong with it

@@ -19,6 +19,7 @@ from pipeline.browse.access import is_public, may_see
 from pipeline.browse.queries import Database
 from pipeline.browse.words import article_path, incident_path
 from pipeline.errors import LagebildError
+from pipeline.store import finding
 
 RECENT = timedelta(days=7)
 # No script, nothing from elsewhere; a page read from the press cannot do more than show itself.
@@ -169,7 +170,7 @@ async def search(datasette: Any, request: Any) -> Any:
     wanted = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
     whole = await may_see(datasette, request, db.name, "article_texts")
     found = await searching.search(db, typed, wanted, snippets=whole)
-    return await _page(datasette, request, "search", db=db, page=found, most=searching.MOST)
+    return await _page(datasette, request, "search", db=db, page=found, most=finding.MOST)
 
 
 # The number decides; what is written after it is for people and may be wrong.

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from pipeline.browse.asked import Asked, read
 from pipeline.browse.marks import Highlight, Piece, mark
 from pipeline.browse.queries import Database, rows
 from pipeline.browse.shown import Hit, OrganisationHit, Quoted, Search
-from pipeline.wordforms import forms
+from pipeline.store import finding
+from pipeline.wordforms import Asked, forms, read
 
 HITS = 20  # on a page
-MOST = 5_000  # articles that are put in order: of more the latest
 _AROUND = 36  # words of a snippet
 _READ = 20_000  # characters of a text in which its snippet is looked for
 _WORD = re.compile(r"\w+")
@@ -21,21 +19,6 @@ _BARE = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 # bm25 is the smaller the better (Robertson and Zaragoza 2009, as SQLite has it); a headline counts four times, and each of
 # up to three years takes back a little.
 _ORDER = "rank + 0.3 * min(3, (julianday('now') - julianday(at)) / 365)"
-_AT = "coalesce(a.published_at, a.first_seen_at)"
-_FILTERS = {
-    "type": """a.id in (select article_id from article_types where type_id in (
-                 select id from incident_types where id = {v} or name_de like '%' || {v} || '%'))""",
-    "organisation": """a.id in (select article_id from article_organisations where organisation_id in (
-                         select id from organisations where name like '%' || {v} || '%' union
-                         select organisation_id from organisation_aliases where alias like '%' || {v} || '%'))""",
-    "source": """a.source_id in (select id from sources where id like '%' || {v} || '%' or name like '%' || {v} || '%')""",
-    "place": """a.id in (select article_id from mentions where label = 'LOC' and (
-                  surface = {v} collate nocase or surface = {v} || 's' collate nocase))""",
-    "status": """a.id in (select article_id from analyses where status = case lower({v}) when 'behauptet' then 'alleged'
-                   when 'bestätigt' then 'confirmed' when 'bestritten' then 'denied' else lower({v}) end)""",
-    "since": f"{_AT} >= {{v}}",
-    "until": f"{_AT} < {{v}} || 'Ä'",  # after all that begins with it
-}
 
 
 async def search(db: Database, typed: str, page: int, *, snippets: bool = True) -> Search:
@@ -45,7 +28,7 @@ async def search(db: Database, typed: str, page: int, *, snippets: bool = True) 
         return Search(q=typed, page=1, pages=0, total=0, hits=(), organisations=(), strange=asked.strange)
     hits = await _page(db, asked, page)
     if not hits and page > 1:
-        found, params = _found(asked)
+        found, params = finding.question(asked)
         [counted] = await db.execute(f"select count(*) from ({found})", params)
         page = max(1, -(-int(counted[0]) // HITS))
         hits = await _page(db, asked, page)
@@ -64,7 +47,7 @@ async def search(db: Database, typed: str, page: int, *, snippets: bool = True) 
 
 
 async def _page(db: Database, asked: Asked, page: int) -> tuple[Hit, ...]:
-    found, params = _found(asked)
+    found, params = finding.question(asked)
     return await rows(
         db,
         Hit,
@@ -80,30 +63,6 @@ async def _page(db: Database, asked: Asked, page: int) -> tuple[Hit, ...]:
         skip=(max(1, page) - 1) * HITS,
         **params,
     )
-
-
-def _found(asked: Asked) -> tuple[str, dict[str, Any]]:
-    """The question for id, time and rank of the latest articles that have all that is asked."""
-    conditions, params = [], {"forms": asked.forms, "exact": asked.exact}
-    for kind, sql in _FILTERS.items():
-        values = [(f"{kind}{n}", value) for n, value in enumerate(asked.of(kind))]
-        if values:
-            conditions.append("(" + " or ".join(sql.format(v=f":{name}") for name, _ in values) + ")")
-            params |= dict(values)
-    if asked.forms:
-        start = "bm25(search_forms, 4.0, 1.0) as rank from search_forms f join search_documents d on d.id = f.rowid"
-        start += " join articles a on a.id = d.article_id where search_forms match :forms"
-        order = "f.rowid"
-        if asked.exact:
-            conditions.append("a.id in (select rowid from article_texts_fts where article_texts_fts match :exact)")
-    elif asked.exact:
-        start = "bm25(article_texts_fts) as rank from article_texts_fts f join articles a on a.id = f.rowid"
-        start += " where article_texts_fts match :exact"
-        order = "f.rowid"
-    else:
-        start, order = "0 as rank from articles a where true", "a.id"
-    wanted = "".join(f" and {condition}" for condition in conditions)
-    return f"select a.id, {_AT} as at, {start}{wanted} order by {order} desc limit {MOST}", params
 
 
 async def _organisations(db: Database, asked: Asked) -> tuple[OrganisationHit, ...]:

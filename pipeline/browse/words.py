@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
+from pipeline.vocabulary import BERLIN as BERLIN
 from pipeline.vocabulary import DATA_CATEGORIES
 from pipeline.vocabulary import OUTCOMES as OUTCOMES
 from pipeline.vocabulary import ROLES as ROLES
 from pipeline.vocabulary import SECTORS as SECTORS
 from pipeline.vocabulary import STATUSES as STATUSES
 from pipeline.vocabulary import outcome as outcome
-
-BERLIN = ZoneInfo("Europe/Berlin")
 
 ARTICLE_KINDS = {"press_release": "Pressemitteilung", "news": "Nachricht", "advisory": "Sicherheitshinweis"}
 SOURCE_KINDS = {"rss": "RSS", "atom": "Atom", "sitemap": "Sitemap", "html_index": "Übersichtsseite"}

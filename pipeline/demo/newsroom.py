@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args
-from zoneinfo import ZoneInfo
 
 import yaml
 from aiohttp import web
@@ -26,8 +25,8 @@ from aiohttp import web
 from pipeline.demo.layout import Shown, blocks, lay_out, slug, templates
 from pipeline.errors import SampleError
 from pipeline.records import ArticleKind, SourceKind, Status
+from pipeline.vocabulary import BERLIN
 
-BERLIN = ZoneInfo("Europe/Berlin")
 # Second versions are from this hour of the demo's day, later than every first version.
 EDITED_AT = time(6, 0)
 STATES = ("full", "paywall", "consent")

@@ -9,6 +9,7 @@ candidates keys and links by which articles on one event are found
 incidents  incidents, their articles, what each said first
 pins       what analysts decided
 delivered  subscriptions, digests, deliveries
+finding    articles that a search finds
 queries    what several parts ask
 """
 

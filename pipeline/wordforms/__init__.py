@@ -2,9 +2,11 @@
 
     forms("Krankenkassendaten") -> ("krankenkassendat", "krankenkass", "dat", …)
 
-The same for texts that are indexed and for what somebody types, so that both meet.
+The same for texts that are indexed and for what somebody types, so that both meet; `read` tells words, "phrases" and
+filters such as typ:ransomware apart.
 """
 
+from pipeline.wordforms.asked import Asked, read
 from pipeline.wordforms.forms import VERSION, forms, stem, words
 
-__all__ = ["VERSION", "forms", "stem", "words"]
+__all__ = ["VERSION", "Asked", "forms", "read", "stem", "words"]

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from pipeline.browse.asked import read
 from pipeline.browse.search import search, snippet
 from pipeline.run import index_round
 from pipeline.store.migrations import migrations
+from pipeline.wordforms import read
 from tests.browse.situation import add_article
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.wordforms import stem, words
+from pipeline.wordforms.forms import stem, words
 
 _TERMS = 12
 _LETTERS = 400
