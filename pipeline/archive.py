@@ -8,14 +8,12 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlite_utils.db import Database
-
 from pipeline import crawl
 from pipeline.config import Settings
 from pipeline.crawl import Archived, Damaged
 from pipeline.crawling import CrawlReport, Progress, Read, quiet, read_pages, store_fetched
 from pipeline.records import Entry, Polled, Source
-from pipeline.store import crawled, writing
+from pipeline.store import Database, crawled, writing
 from pipeline.workers import open_workers
 
 _BATCH = 20

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import TomlConfigSettingsSource
 
 from pipeline import __version__
@@ -52,20 +52,18 @@ class Settings(BaseSettings):
         description="who signs in where `lagebild serve --public` serves others: a table of names with the hashes of their "
         "passwords, made at /-/password-tool",
     )
-    digest_to: Annotated[tuple[str, ...], NoDecode] = Field((), description="addresses that get the daily digest")
     digest_from: str = Field("lagebild@localhost", description="sender of the digest")
-    digest_hour: int = Field(7, ge=0, le=23, description="hour of the digest, Europe/Berlin")
+    digest_hour: int = Field(7, ge=0, le=23, description="hour of the digest of everything, Europe/Berlin")
     smtp_host: str = Field("", description="mail server; empty: no mail is sent")
     smtp_port: int = Field(587, gt=0, le=65535, description="its port")
     smtp_user: str = Field("", description="login at the mail server; empty: none")
     smtp_password: SecretStr = Field(SecretStr(""), description="its password")
     smtp_starttls: bool = Field(True, description="require STARTTLS")
-
-    @field_validator("digest_to", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        """Addresses in a variable are separated by commas."""
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    delivery: Literal["at_most_once", "at_least_once"] = Field(
+        "at_most_once",
+        description="what happens to a mail when nobody knows whether it arrived: at_most_once leaves it, at_least_once "
+        "sends it once more",
+    )
 
     @property
     def user_agent(self) -> str:

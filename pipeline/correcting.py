@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils.db import Database
-
 from pipeline import group, grouping
 from pipeline.records import NO_PART, Analysis, Correction, IncidentType, Organisation, Span
-from pipeline.store import analysed, corrections, incidents, open_store, writing
+from pipeline.store import Database, analysed, corrections, incidents, open_store, writing
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,13 @@ from itertools import takewhile
 from math import inf
 from types import MappingProxyType
 
-from sqlite_utils.db import Database
-
 from pipeline import crawl, sources
 from pipeline.config import Settings
 from pipeline.crawl import Aside, Crawler, Politeness
 from pipeline.errors import ExtractError, WorkerError
 from pipeline.extract import extract_many, same_text
 from pipeline.records import Article, Due, Entry, Fetched, Past, Polled, SiteRules, Source
-from pipeline.store import crawled, hosts, writing
+from pipeline.store import Database, crawled, hosts, writing
 from pipeline.store import fetched as fetching
 from pipeline.workers import open_workers
 

@@ -10,6 +10,7 @@ LagebildError
 ├── ModelError         the trained model is missing or does not fit
 ├── AnnotationError    annotated data (training, evaluation, stdin) is faulty: line and key are named
 ├── SampleError        the sample newsroom is faulty: file and key are named
+├── SubscriptionError  a subscriber's wishes are wrong: address, field and value are named
 └── DeliveryError      a mail could not be handed over
 """
 
@@ -83,6 +84,10 @@ class AnnotationError(LagebildError):
 
 class SampleError(LagebildError):
     """The sample newsroom is faulty."""
+
+
+class SubscriptionError(LagebildError):
+    """What a subscriber wants cannot be had, or there is no such subscriber."""
 
 
 class DeliveryError(LagebildError):

@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 
-from sqlite_utils.db import Database
-
 from pipeline import group
 from pipeline.crawling import Progress, quiet
 from pipeline.records import Case
-from pipeline.store import candidates, grouped, incidents, pins, writing
+from pipeline.store import Database, candidates, grouped, incidents, pins, writing
 
 _ASKED = 2_000  # articles for which is asked at once
 _BATCH = 200  # articles in one transaction

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from spacy.language import Language
-from sqlite_utils.db import Database
 
 from pipeline import analyse as analysing
 from pipeline.analyse.labels import TYPES
@@ -25,7 +24,7 @@ from pipeline.crawling import Progress, quiet
 from pipeline.errors import AnnotationError
 from pipeline.group import score
 from pipeline.grouping import group_round, never
-from pipeline.store import analysed, incidents, memory_store, open_store, searching, writing
+from pipeline.store import Database, analysed, incidents, memory_store, open_store, searching, writing
 from pipeline.wordforms import VERSION, forms, words
 
 _BATCH = 50

@@ -19,8 +19,10 @@ from spacy.language import Language
 
 from pipeline import crawling, grouping, run, sources
 from pipeline.config import Settings
-from pipeline.digest import BERLIN, digest_round
+from pipeline.digest import put_together
 from pipeline.errors import LagebildError
+from pipeline.sending import send_waiting
+from pipeline.vocabulary import BERLIN
 
 _LATE = 6 * 3600  # seconds by which a digest may be late, after sleep or restart
 _ROUND = 300  # seconds in which pages are asked for before sources are looked at again
@@ -100,7 +102,8 @@ def _understand(settings: Settings, nlp: Language, stopped: Callable[[], bool]) 
 async def send(settings: Settings) -> None:
     """The digest of today, to those who have not got it yet."""
     with run.open_database(settings) as db:
-        report = await digest_round(db, settings, datetime.now(BERLIN).date())
+        put_together(db, settings, datetime.now(UTC))
+        report = await send_waiting(db, settings)
     for trouble in report.troubles:
         log.error("%s", trouble)
     log.info("digest: %d sent", report.sent)

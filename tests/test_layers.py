@@ -29,6 +29,7 @@ HOMES = {
     "datasette": {"browse"},
     "uvicorn": {"browse"},
     "icalendar": {"browse"},
+    "itsdangerous": {"signing"},
     "jinja2": {"deliver", "demo", "browse"},
     "aiosmtplib": {"deliver"},
     "css_inline": {"deliver"},
@@ -40,14 +41,8 @@ HOMES = {
     "pydantic_settings": {"config"},
     "yaml": {"sources", "analyse", "demo"},
 }
-# Types that wiring names in signatures: the database and the loaded model pass through it.
+# Types that wiring names in signatures: the loaded model passes through it.
 PASSING_THROUGH = {
-    ("crawling", "sqlite_utils"),
-    ("archive", "sqlite_utils"),
-    ("run", "sqlite_utils"),
-    ("grouping", "sqlite_utils"),
-    ("correcting", "sqlite_utils"),
-    ("digest", "sqlite_utils"),
     ("run", "spacy"),
     ("schedule", "spacy"),
     ("demo", "spacy"),

@@ -10,6 +10,7 @@ history    database, id       -> what was new when  how an incident unfolded
 search     database, typed    -> hits              the best first, with snippets
 feeds      request            -> Atom
 calendar   request            -> iCalendar
+letters    request            -> a digest as a page, the end of a subscription
 correct    a form             -> a decision, or what is wrong with it
 access     who asks           -> what may be seen
 cells      a cell of a table  -> link, date, word
@@ -42,9 +43,15 @@ _PRIVATE = {("subscriptions", "address"), ("subscriptions", "name"), ("deliverie
 @hookimpl
 def register_routes(datasette: Any) -> list[Any]:
     """Our pages, before Datasette's own."""
-    from pipeline.browse import calendar, feeds, pages
+    from pipeline.browse import calendar, feeds, letters, pages
 
-    return [*pages.ROUTES, *feeds.ROUTES, *calendar.ROUTES]
+    return [*pages.ROUTES, *feeds.ROUTES, *calendar.ROUTES, *letters.ROUTES]
+
+
+@hookimpl
+def skip_csrf(scope: Any) -> bool:
+    """Mail programs end a subscription without a cookie; the signed link says that they may."""
+    return bool(scope["path"].endswith("/abmelden"))
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287): of all incidents, of one type, of an organisation, of a search."""
+"""Atom feeds (RFC 4287): of all incidents, of one type, of an organisation, of a search; of digests."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from pipeline.browse.words import STATUSES, article_path, counted, incident_path
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _ENTRIES = 50
+_DIGESTS = 14
 _NEVER = "1970-01-01T00:00:00Z"  # of a feed without entries
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
@@ -33,6 +34,7 @@ class Entry:
     title: str
     updated: str
     summary: str
+    html: str | None = None  # the whole of it
 
 
 async def incidents(datasette: Any, request: Any) -> Any:
@@ -82,6 +84,27 @@ async def of_search(datasette: Any, request: Any) -> Any:
         for hit in found.hits
     ]
     return _feed(datasette, request, f"Suche: {typed}", f"/suche?q={quote(typed)}", entries)
+
+
+async def of_digests(datasette: Any, request: Any) -> Any:
+    """Feed of the digests of everything, the latest first."""
+    db = await find_database(datasette)
+    if db is None:
+        return await missing(datasette, request)
+    sql = f"""select date, created_at, subject, incidents, html from digests
+              where kind = 'digest' and selection = '{{}}' order by date desc limit {_DIGESTS}"""
+    entries = [
+        Entry(
+            identity=f"/tagesmeldung/{row['date']}",
+            path=f"/tagesmeldung/{row['date']}",
+            title=row["subject"],
+            updated=row["created_at"],
+            summary=counted(row["incidents"], "Vorfall", "Vorfälle"),
+            html=row["html"],
+        )
+        for row in await db.execute(sql)
+    ]
+    return _feed(datasette, request, "Tagesmeldungen", "/", entries)
 
 
 async def _of_incidents(datasette: Any, request: Any, db: Database, title: str, condition: str, id: str) -> Any:
@@ -137,6 +160,8 @@ def _feed(datasette: Any, request: Any, title: str, page: str, entries: Iterable
         _add(element, "updated", entry.updated)
         _add(element, "link", rel="alternate", type="text/html", href=absolute(entry.path))
         _add(element, "summary", entry.summary)
+        if entry.html is not None:
+            _add(element, "content", entry.html, type="html")
     text = ElementTree.tostring(feed, encoding="unicode", xml_declaration=True)
     return Response(text, headers=PAGE_HEADERS, content_type="application/atom+xml; charset=utf-8")
 
@@ -152,4 +177,5 @@ ROUTES = (
     (r"^/feed/art/(?P<id>[^/]+)\.atom$", of_type),
     (r"^/feed/organisation/(?P<id>[^/]+)\.atom$", of_organisation),
     (r"^/feed/suche\.atom$", of_search),
+    (r"^/feed/tagesmeldungen\.atom$", of_digests),
 )

@@ -17,6 +17,7 @@ from datasette.utils import BadMetadataError, parse_metadata
 
 import pipeline.browse
 from pipeline.browse.correct import Desk
+from pipeline.browse.letters import Leaving
 from pipeline.errors import LagebildError, SettingsError, StoreError
 
 _TEMPLATES = Path(__file__).parent / "templates"  # before those of other plugins
@@ -42,11 +43,13 @@ def application(
     public: bool = False,
     analysts: Mapping[str, str] | None = None,
     desk: Desk | None = None,
+    leaving: Leaving | None = None,
 ) -> Datasette:
     """Datasette over the database, with our pages and the German descriptions.
 
     A public one shows visitors what `access` opens; `analysts` sign in at /-/login, by name and hash of a password.
     Corrections are carried out at the `desk`; without one nobody makes any.
+    The links in mails lead to `leaving`.
     """
     _check(db)
     if not any(plugin is pipeline.browse for plugin in pm.get_plugins()):
@@ -56,7 +59,7 @@ def application(
         told = told | {"plugins": (told.get("plugins") or {}) | _guard(analysts or {})}
     settings = _SETTINGS | (_VISITED if public else {})
     datasette = Datasette([str(db)], metadata=told, settings=settings, template_dir=str(_TEMPLATES))
-    datasette.lagebild_desk = desk
+    datasette.lagebild_desk, datasette.lagebild_leaving = desk, leaving
     return datasette
 
 
@@ -75,9 +78,10 @@ async def serve(
     public: bool = False,
     analysts: Mapping[str, str] | None = None,
     desk: Desk | None = None,
+    leaving: Leaving | None = None,
 ) -> None:
     """Serves until it is stopped by a signal."""
-    app = application(db, metadata, public=public, analysts=analysts, desk=desk).app()
+    app = application(db, metadata, public=public, analysts=analysts, desk=desk, leaving=leaving).app()
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on")
         await uvicorn.Server(config).serve(sockets=[listening])

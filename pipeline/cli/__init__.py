@@ -19,6 +19,7 @@ _MODULES = {
     "corrections": ("corrections",),
     "pins": ("pins",),
     "model": ("analyse", "annotate", "cluster", "evaluate", "group", "train"),
+    "subscribers": ("subscribers",),
     "service": ("backup", "demo", "digest", "init", "run", "serve", "status"),
 }
 _HOMES = {command: module for module, commands in _MODULES.items() for command in commands}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -15,9 +15,12 @@ from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
 from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, template
 from pipeline.demo import Findings, serve_newsroom, walk
-from pipeline.digest import BERLIN, digest_round
+from pipeline.digest import digests_of, put_together
+from pipeline.leaving import Leaving
+from pipeline.sending import send_waiting, write
+from pipeline.store import Database, delivered, queries
 from pipeline.store import backup as store_backup
-from pipeline.store import queries
+from pipeline.vocabulary import BERLIN
 
 _METADATA = resources() / "metadata.yml"
 
@@ -71,7 +74,18 @@ def serve(host: str, port: int, public: bool, db: Path | None) -> None:
     click.echo(f"The pages are at http://{host}:{port}/ (stop with Ctrl-C)")
     analysts = {name: hash.get_secret_value() for name, hash in settings.analysts.items()}
     desk = correcting.Desk(settings.db)
-    asyncio.run(serve_pages(settings.db, _METADATA, host, port, public=public, analysts=analysts, desk=desk))
+    asyncio.run(
+        serve_pages(
+            settings.db,
+            _METADATA,
+            host,
+            port,
+            public=public,
+            analysts=analysts,
+            desk=desk,
+            leaving=Leaving(settings.db),
+        )
+    )
 
 
 @click.command()
@@ -80,21 +94,43 @@ def serve(host: str, port: int, public: bool, db: Path | None) -> None:
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default="digests", show_default=True)
 @options.db
 def digest(day: datetime | None, dry_run: bool, folder: Path, db: Path | None) -> None:
-    """Put the digest of a day together and send it to those who have not got it yet.
+    """Put today's digests together, whatever the hour, and send what waits to be sent.
+
+    With --dry-run nothing is sent or noted: the digests of a day, those of a past one as they were, become files.
 
     Example: lagebild digest --date 2026-11-20 --dry-run
     """
-    settings = load_settings(db=db)
-    when = day.date() if day else datetime.now(BERLIN).date()
+    settings, now = load_settings(db=db), datetime.now(UTC)
+    today = now.astimezone(BERLIN).date()
+    when = day.date() if day else today
     with run.open_database(settings) as database:
-        report = asyncio.run(digest_round(database, settings, when, dry_run=dry_run, folder=folder))
-    for path in report.files:
-        click.echo(f"written: {path}")
-    click.echo(f"{report.subject}\n{report.sent} sent")
+        if dry_run:
+            _show_digests(database, settings, when, now, folder)
+            return
+        if when == today:
+            put_together(database, settings, now, when)
+        report = asyncio.run(send_waiting(database, settings))
+        found = delivered.digests_of(database, when)
+    for told in found:
+        click.echo(told.rendered.subject)
+    click.echo(f"{report.sent} sent" if found or report.sent else f"no digest of {when}; nothing sent")
     for trouble in report.troubles:
         click.echo(trouble, err=True)
     if report.troubles:
         raise SystemExit(1)
+
+
+def _show_digests(database: Database, settings: Settings, when: date, now: datetime, folder: Path) -> None:
+    """Writes the digests of a day to files and shows for whom they are."""
+    rows = []
+    for number, (told, readers) in enumerate(digests_of(database, settings, when, now), 1):
+        name = f"digest-{when}" + (f"-{number}" if number > 1 else "")
+        to = readers[0][0] if readers else settings.digest_from
+        for path in write(settings, told, to, folder, name):
+            click.echo(f"written: {path}")
+        who = "\n".join(f"{address} ({state})" for address, state in readers) or "nobody"
+        rows.append((name, told.rendered.subject, told.incidents, told.selection, who))
+    show.table(f"Digests of {when}", ("file", "subject", "incidents", "selection", "readers"), rows)
 
 
 @click.command()
@@ -177,7 +213,6 @@ def demo(no_serve: bool, folder: Path, port: int, model: Path | None) -> None:
         model=model,
         allow_private=True,
         browse_url=f"http://127.0.0.1:{port}",
-        digest_to=("leserin@example.org",),
     )
     for old in (*folder.glob("lagebild.db*"), *folder.glob("digest-*")):  # of an earlier demo
         old.unlink()

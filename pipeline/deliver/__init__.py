@@ -1,12 +1,31 @@
-"""The daily digest: put into words, made a mail, sent or written to files.
+"""The daily digest and alerts: chosen, put into words, made a mail, sent or written to files.
 
+hours        Rhythm, now                 -> when a digest is due
+choosing     Happened, Selection         -> Digest
 render       Digest                      -> RenderedDigest   subject, text, HTML
 message      RenderedDigest, an address  -> EmailMessage
-send         EmailMessages               -> Delivery         what became of each
+send         EmailMessages               -> Handed           what became of each
 write_files  RenderedDigest              -> .eml and .html in a folder
 """
 
-from pipeline.deliver.digest import RenderedDigest, render
-from pipeline.deliver.mail import Delivery, message, send, write_files
+from pipeline.deliver.choosing import alarm, choose, fits
+from pipeline.deliver.digest import render
+from pipeline.deliver.hours import due, is_quiet, last_moment
+from pipeline.deliver.mail import Handed, MailServer, address, knock, message, send, write_files
 
-__all__ = ["Delivery", "RenderedDigest", "message", "render", "send", "write_files"]
+__all__ = [
+    "Handed",
+    "MailServer",
+    "address",
+    "alarm",
+    "choose",
+    "due",
+    "fits",
+    "is_quiet",
+    "knock",
+    "last_moment",
+    "message",
+    "render",
+    "send",
+    "write_files",
+]

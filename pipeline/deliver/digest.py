@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -12,25 +11,24 @@ from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.deliver import words
-from pipeline.records import Digest, DigestIncident, TroubledSource
+from pipeline.records import Digest, DigestIncident, News, RenderedDigest, TroubledSource
 from pipeline.vocabulary import ROLES, STATUSES, outcome
 
 _WIDTH = 72
 _TITLE = 80  # characters of a headline in the subject
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenderedDigest:
-    """The digest in words."""
-
-    subject: str
-    text: str
-    html: str
+_WHOLE = 40  # incidents that are told with all that is known; a mail of more than 100 KB is cut by some readers
+_LINES = 120  # incidents after these that get a line each
+_STEPS_IN = ("authority", "law_enforcement")
 
 
 def render(digest: Digest, *, browse_url: str) -> RenderedDigest:
     """The digest in words, with links to the pages below `browse_url`."""
-    given = {"digest": digest, "browse_url": browse_url.rstrip("/"), "summary": summary(digest)}
+    given = {
+        "digest": digest,
+        "browse_url": browse_url.rstrip("/"),
+        "summary": summary(digest),
+        "left": max(0, len(digest.new) + len(digest.changed) - _WHOLE - _LINES),
+    } | _parted(digest)
     html = _templates(html=True).get_template("digest.html").render(given)
     return RenderedDigest(
         subject=subject(digest),
@@ -39,12 +37,24 @@ def render(digest: Digest, *, browse_url: str) -> RenderedDigest:
     )
 
 
+def _parted(digest: Digest) -> dict[str, tuple[DigestIncident, ...]]:
+    """The incidents that are told whole, new and known ones, and those that get a line."""
+    new = digest.new[:_WHOLE]
+    changed = digest.changed[: _WHOLE - len(new)]
+    return {
+        "new": new,
+        "changed": changed,
+        "lines": (*digest.new[len(new) :], *digest.changed[len(changed) :])[:_LINES],
+    }
+
+
 def subject(digest: Digest) -> str:
     """The date and the most important incident, in one line."""
-    start = f"Lagebild {words.short_date(digest.date)}: "
+    start = f"Lagebild {'Eilmeldung ' if digest.alert else ''}{words.short_date(digest.date)}: "
     told = [*digest.new, *digest.changed]
     if not told:
-        found = words.count(len(digest.articles), "Meldung", "Meldungen") + ", " if digest.articles else ""
+        articles = len(digest.articles) + digest.more_articles
+        found = words.count(articles, "Meldung", "Meldungen") + ", " if articles else ""
         return f"{start}{found}keine neuen Vorfälle"
     title = textwrap.shorten(one_line(told[0].title), _TITLE, placeholder=" …")
     return start + title + (f" und {words.count(len(told) - 1, 'weiterer', 'weitere')}" if told[1:] else "")
@@ -52,22 +62,27 @@ def subject(digest: Digest) -> str:
 
 def summary(digest: Digest) -> str:
     """What the day brought, in one sentence."""
-    if not (digest.new or digest.changed or digest.articles):
+    articles = len(digest.articles) + digest.more_articles
+    if not (digest.new or digest.changed or articles):
         return "Keine neuen Vorfälle und nichts Neues zu bekannten."
     parts = [
-        words.count(len(digest.new), "neuer Vorfall", "neue Vorfälle") if digest.new else "kein neuer Vorfall",
+        words.count(len(digest.new), "neuer Vorfall", "neue Vorfälle") if digest.new else "",
         f"Neues zu {words.count(len(digest.changed), 'bekannten Vorfall', 'bekannten Vorfällen')}"
         if digest.changed
         else "",
-        words.count(len(digest.articles), "weitere Meldung", "weitere Meldungen") if digest.articles else "",
+        words.count(articles, "weitere Meldung", "weitere Meldungen") if articles else "",
     ]
+    if not digest.new and not digest.alert:
+        parts[0] = "kein neuer Vorfall"
     sentence = words.enumeration([part for part in parts if part]) + "."
     return sentence[0].upper() + sentence[1:]
 
 
 def what_is_new(incident: DigestIncident) -> str:
-    """What has changed about an incident, in one line; empty if nothing has."""
+    """What has become known about an incident, in one line; empty if the incident itself is new."""
     news = incident.news
+    if news is None:
+        return ""
     parts = []
     if news.status_before is not None and incident.status != "none":
         before = "ohne Angabe" if news.status_before == "none" else STATUSES[news.status_before]
@@ -75,13 +90,23 @@ def what_is_new(incident: DigestIncident) -> str:
     if news.affected_new and incident.affected is not None:
         before = f" (vorher {words.number(news.affected_before)})" if news.affected_before is not None else ""
         parts.append(f"jetzt {words.number(incident.affected)} Betroffene{before}")
-    if news.organisations:
-        parts.append(f"neu genannt: {words.enumeration([one_line(name) for name in news.organisations])}")
+    parts += [f"Bußgeld {words.number(euros)} €" for euros in news.fines]
+    parts += [f"Lösegeldforderung {words.number(euros)} €" for euros in news.ransoms]
+    parts += _newly_named(news)
     if news.types:
         parts.append(f"hinzugekommen: {words.enumeration([one_line(name) for name in news.types])}")
-    if news.articles:
-        parts.append(words.count(news.articles, "neuer Artikel", "neue Artikel"))
-    return "; ".join(parts)
+    parts += [one_line(cve) for cve in news.cves]
+    return "; ".join(parts) or "weitere Angaben"
+
+
+def _newly_named(news: News) -> list[str]:
+    """Who is named now that was not: those hit, authorities that step in, others with their role."""
+    hit = [one_line(o.name) for o in news.organisations if o.role == "affected"]
+    acting = [one_line(o.name) for o in news.organisations if o.role in _STEPS_IN]
+    others = [o for o in news.organisations if o.role != "affected" and o.role not in _STEPS_IN]
+    named = [f"{one_line(o.name)} ({ROLES.get(o.role, one_line(o.role))})" for o in others]
+    told = (("auch betroffen", hit), ("eingeschaltet", acting), ("neu genannt", named))
+    return [f"{how}: {words.enumeration(who)}" for how, who in told if who]
 
 
 def facts(incident: DigestIncident) -> str:
@@ -148,6 +173,7 @@ def _templates(*, html: bool) -> Environment:
         "one_line": one_line,
         "trouble": trouble,
         "web_address": web_address,
+        "thousands": words.number,
         "what_is_new": what_is_new,
         "wrap": wrap,
     }

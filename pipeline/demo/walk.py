@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from spacy.language import Language
 
-from pipeline import crawling, grouping, run, sources
+from pipeline import crawling, digest, grouping, run, sending, sources
 from pipeline.config import Settings
 from pipeline.demo.newsroom import ServedNewsroom
-from pipeline.digest import digest_round
-from pipeline.store import queries
+from pipeline.store import delivered, queries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +48,13 @@ async def walk(
             troubles += report.troubles
             run.analyse_round(db, nlp, progress=progress)
             grouping.group_round(db, progress=progress)
-        digest = await digest_round(db, settings, day, dry_run=True, folder=settings.db.parent)
+        digest.put_together(db, settings, datetime.now(UTC), day)
+        [told, *_] = delivered.digests_of(db, day)
+        files = sending.write(settings, told, settings.digest_from, settings.db.parent, f"digest-{day}")
         return Findings(
             troubles=tuple(troubles),
             outcomes=outcomes,
             tables=queries.counts(db),
             incidents=tuple(queries.incident_lines(db)),
-            digest=digest.files,
+            digest=files,
         )

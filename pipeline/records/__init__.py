@@ -37,10 +37,23 @@ from pipeline.records.read import (
     TextState,
     Validators,
 )
-from pipeline.records.sent import Digest, DigestIncident, DigestLink, DigestOrganisation, News, TroubledSource
+from pipeline.records.sent import (
+    Digest,
+    DigestArticle,
+    DigestIncident,
+    DigestLink,
+    DigestOrganisation,
+    Happened,
+    News,
+    RenderedDigest,
+    Traits,
+    TroubledSource,
+)
+from pipeline.records.wanted import Alerts, Frequency, Rhythm, Selection, Subscription
 
 __all__ = [
     "NO_PART",
+    "Alerts",
     "Analysis",
     "Article",
     "ArticleKind",
@@ -48,6 +61,7 @@ __all__ = [
     "Correction",
     "CorrectionKind",
     "Digest",
+    "DigestArticle",
     "DigestIncident",
     "DigestLink",
     "DigestOrganisation",
@@ -55,6 +69,8 @@ __all__ = [
     "Entry",
     "Fact",
     "Fetched",
+    "Frequency",
+    "Happened",
     "Hints",
     "Incident",
     "IncidentType",
@@ -67,15 +83,20 @@ __all__ = [
     "Past",
     "Place",
     "Polled",
+    "RenderedDigest",
     "Reservation",
+    "Rhythm",
     "Select",
+    "Selection",
     "SiteRules",
     "Source",
     "SourceKind",
     "Span",
     "Status",
+    "Subscription",
     "TextState",
     "Told",
+    "Traits",
     "TroubledSource",
     "Validators",
 ]

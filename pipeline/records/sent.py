@@ -28,29 +28,59 @@ class DigestLink:
 
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """What has changed about a known incident since the last digest; None where nothing has."""
+    """What has become known about an incident since a reader was last told of it; None where nothing has."""
 
-    articles: int = 0
     status_before: Status | None = None
     affected_before: int | None = None
     affected_new: bool = False  # there is a number now, or another one than `affected_before`
-    organisations: tuple[str, ...] = ()
+    organisations: tuple[DigestOrganisation, ...] = ()
     types: tuple[str, ...] = ()  # names in German
+    fines: tuple[int, ...] = ()  # euros
+    ransoms: tuple[int, ...] = ()  # euros
+    cves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """By what subscribers choose: ids of types, of sectors and organisations, of sources, numbers of articles."""
+
+    types: frozenset[str] = frozenset()
+    sectors: frozenset[str] = frozenset()  # of organisations that are affected
+    organisations: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    articles: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class DigestIncident:
     """An incident as the digest tells it."""
 
+    id: int
     title: str
-    path: str  # of its page, below the address of the pages
     type_name: str
     status: Status
     affected: int | None
     sources: int
     organisations: tuple[DigestOrganisation, ...] = ()
-    news: News = field(default_factory=News)
+    news: News | None = None  # None: the incident itself is new
     links: tuple[DigestLink, ...] = ()
+    traits: Traits = field(default_factory=Traits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestArticle:
+    """An article that tells of no incident."""
+
+    link: DigestLink
+    traits: Traits = field(default_factory=Traits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """Everything that became known after one edition and up to another, the most important first."""
+
+    incidents: tuple[DigestIncident, ...] = ()
+    articles: tuple[DigestArticle, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +95,25 @@ class TroubledSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Digest:
-    """All that a day brought; the most important first."""
+    """What a reader is told at once; the most important first."""
 
     date: date
+    alert: bool = False
     new: tuple[DigestIncident, ...] = ()
     changed: tuple[DigestIncident, ...] = ()
     articles: tuple[DigestLink, ...] = ()
+    more_articles: int = 0  # that are left out
     troubled: tuple[TroubledSource, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.new or self.changed or self.articles or self.troubled)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedDigest:
+    """A digest in words."""
+
+    subject: str
+    text: str
+    html: str

@@ -8,11 +8,17 @@ grouped    articles as grouping sees them, reprints
 candidates keys and links by which articles on one event are found
 incidents  incidents, their articles, what each said first
 pins       what analysts decided
-delivered  subscriptions, digests, deliveries
+editions   what became known at the same time
+happened   what became known between two editions
+subscribed subscriptions
+delivered  digests and what became of each mail
+leases     what one process alone may do
 finding    articles that a search finds
 queries    what several parts ask
 """
 
+from sqlite_utils.db import Database
+
 from pipeline.store.database import backup, memory_store, open_store, writing
 
-__all__ = ["backup", "memory_store", "open_store", "writing"]
+__all__ = ["Database", "backup", "memory_store", "open_store", "writing"]

@@ -1,210 +1,245 @@
-"""What delivery needs and leaves: what a day brought, subscriptions, digests, deliveries."""
+"""Digests as they were put together, and what became of the mail to each subscriber.
+
+A delivery is `waiting` (with the time of the next try), `sending` (from just before the mail is handed over until the
+answer), or ended: `sent`, `refused` (the server wants it never), `expired` (it would not take it for a day), `unclear`
+(nobody knows whether it arrived) or `given_up` (the subscriber was paused).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from sqlite_utils.db import Database
 
-from pipeline.records import DigestLink, DigestOrganisation, TroubledSource
+from pipeline.records import RenderedDigest
 from pipeline.store.database import writing
-from pipeline.store.rows import moment, stamp
+from pipeline.store.rows import insert, moment, stamp
 
-_LINKS = 3  # to articles, per incident
-_ORGANISATIONS = 5
-_ARTICLES = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """The time that a digest looks back on: after `since`, up to `until`."""
-
-    since: datetime
-    until: datetime
+Ended = Literal["sent", "refused", "expired", "unclear"]
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_RETRY = timedelta(hours=4)
+_TRIED = timedelta(hours=24)
+_REFUSALS = 3  # in a row, until an address is paused
 
 
 @dataclass(frozen=True, kw_only=True)
-class Touched:
-    """An incident with new articles in a window, and those it had before."""
+class StoredDigest:
+    """A digest as it was put together."""
 
     id: int
-    slug: str
-    type_name: str
-    before: tuple[int, ...]
-    new: tuple[int, ...]
+    date: date
+    created_at: datetime
+    kind: Literal["digest", "alert"]
+    edition: int
+    selection: str  # JSON; {} is everything
+    incidents: int
+    rendered: RenderedDigest
 
 
-def touched(db: Database, window: Window) -> list[Touched]:
-    """The incidents with articles first seen in the window, those with most sources first.
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A mail that is to be sent now."""
 
-    An article that waits for analysis, having been edited, is left out until it is done.
-    """
-    found: list[Touched] = []
-    incidents = db.query(
-        "select i.id, i.slug, t.name_de from incidents i join incident_types t on t.id = i.main_type"
-        " where exists (select 1 from incident_articles ia join articles a on a.id = ia.article_id"
-        "  where ia.incident_id = i.id and a.first_seen_at > :since and a.first_seen_at <= :until)"
-        " order by i.sources desc, i.articles desc, i.last_seen_at desc, i.id",
-        _stamps(window),
+    delivery: int
+    digest: StoredDigest
+    subscription: int
+    address: str
+
+
+def find_digest(db: Database, kind: str, since: int, edition: int, selection: str, day: date) -> int | None:
+    """The number of the digest that tells just this, if there is one."""
+    sql = "select id from digests where edition_id = ? and since_id = ? and kind = ? and selection = ? and date = ? limit 1"
+    row = next(db.query(sql, [edition, since, kind, selection, day.isoformat()]), None)
+    return row["id"] if row else None
+
+
+def save_digest(
+    db: Database,
+    rendered: RenderedDigest,
+    *,
+    kind: Literal["digest", "alert"],
+    day: date,
+    at: datetime,
+    since: int,
+    edition: int,
+    selection: str,
+    incidents: Iterable[int],
+) -> int:
+    """Keeps a digest, with the incidents that it tells; returns its number."""
+    told = list(incidents)
+    row = {
+        "date": day.isoformat(),
+        "created_at": stamp(at),
+        "subject": rendered.subject,
+        "text": rendered.text,
+        "html": rendered.html,
+        "kind": kind,
+        "since_id": since,
+        "edition_id": edition,
+        "selection": selection,
+        "incidents": len(told),
+    }
+    number = insert(db, "digests", row)
+    db.conn.executemany(
+        "insert into digest_incidents (digest_id, incident_id) values (?, ?)", [(number, id) for id in told]
     )
-    for row in incidents:
-        seen = list(
-            db.query(
-                "select a.id, a.first_seen_at from incident_articles ia join articles a on a.id = ia.article_id"
-                " where ia.incident_id = ? and a.first_seen_at <= ?"
-                " and exists (select 1 from article_types at where at.article_id = a.id) order by a.id",
-                [row["id"], stamp(window.until)],
-            )
+    return number
+
+
+def digest(db: Database, id: int) -> StoredDigest:
+    """The digest of a number."""
+    return _digest(db.table("digests").get(id))
+
+
+def digests_of(db: Database, day: date) -> list[StoredDigest]:
+    """The digests of a day, that of everything first."""
+    rows = db.query(
+        "select * from digests where date = ? and kind = 'digest' order by selection <> '{}', id", [day.isoformat()]
+    )
+    return [_digest(row) for row in rows]
+
+
+def save_delivery(db: Database, digest: int, subscription: int, at: datetime) -> None:
+    """Notes that a digest is to be sent to a subscriber."""
+    row = {
+        "digest_id": digest,
+        "subscription_id": subscription,
+        "state": "waiting",
+        "at": stamp(at),
+        "since": stamp(at),
+        "next_at": stamp(at),
+    }
+    db.table("deliveries").insert(row, ignore=True)
+
+
+def readers(db: Database, digest: int) -> list[tuple[str, str]]:
+    """To whom a digest was or will be sent, and what became of that."""
+    rows = db.query(
+        "select s.address, d.state from deliveries d join subscriptions s on s.id = d.subscription_id"
+        " where d.digest_id = ? order by s.id",
+        [digest],
+    )
+    return [(row["address"], row["state"]) for row in rows]
+
+
+def waiting(db: Database, now: datetime) -> list[Waiting]:
+    """The mails whose time has come, those that wait longest first.
+
+    A time that lies further ahead than the longest wait was written while the clock was wrong: it has come too.
+    """
+    rows = list(
+        db.query(
+            "select d.id as delivery, d.digest_id, d.subscription_id, s.address from deliveries d"
+            " join subscriptions s on s.id = d.subscription_id where d.state = 'waiting' and not s.paused"
+            " and (d.next_at <= ? or d.next_at > ?) order by d.since, d.id",
+            [stamp(now), stamp(now + _LONGEST_RETRY)],
         )
-        since = stamp(window.since) or ""
-        before = tuple(a["id"] for a in seen if a["first_seen_at"] <= since)
-        if new := tuple(a["id"] for a in seen if a["first_seen_at"] > since):
-            found.append(Touched(id=row["id"], slug=row["slug"], type_name=row["name_de"], before=before, new=new))
-    return found
-
-
-def organisations(db: Database, article_ids: Iterable[int]) -> tuple[DigestOrganisation, ...]:
-    """Who takes part, the most named first; of authorities and reporters none."""
-    marks, ids = _marks(article_ids)
-    rows = db.query(
-        f"select o.name, ao.role, sum(ao.mentions) as n from article_organisations ao"
-        f" join organisations o on o.id = ao.organisation_id where ao.article_id in ({marks})"
-        " and ao.role in ('affected', 'processor', 'attacker')"
-        " group by o.id, ao.role order by n desc, o.name",
-        ids,
     )
-    first: dict[str, DigestOrganisation] = {}
-    for row in rows:
-        first.setdefault(row["name"], DigestOrganisation(name=row["name"], role=row["role"]))
-    return tuple(first.values())[:_ORGANISATIONS]
-
-
-def type_names(db: Database, article_ids: Iterable[int]) -> tuple[str, ...]:
-    """The German names of the types that articles carry."""
-    marks, ids = _marks(article_ids)
-    rows = db.query(
-        "select distinct t.name_de from article_types at join incident_types t on t.id = at.type_id"
-        f" where at.article_id in ({marks}) order by t.name_de",
-        ids,
-    )
-    return tuple(row["name_de"] for row in rows)
-
-
-def links(db: Database, article_ids: Iterable[int]) -> tuple[DigestLink, ...]:
-    """The articles to read first: originals, one per source, the latest first."""
-    marks, ids = _marks(article_ids)
-    rows = db.query(
-        "select s.name as source, a.title, a.url from articles a join sources s on s.id = a.source_id"
-        f" where a.id in ({marks}) order by a.duplicate_of is not null, coalesce(a.published_at, a.first_seen_at) desc",
-        ids,
-    )
-    first: dict[str, DigestLink] = {}
-    for row in rows:
-        first.setdefault(row["source"], DigestLink(**row))
-    return tuple(first.values())[:_LINKS]
-
-
-def other_articles(db: Database, window: Window) -> tuple[DigestLink, ...]:
-    """The latest articles of the window that tell of no incident, reprints and empty pages aside."""
-    rows = db.query(
-        "select s.name as source, a.title, a.url from articles a join sources s on s.id = a.source_id"
-        " where a.first_seen_at > :since and a.first_seen_at <= :until and a.duplicate_of is null"
-        " and a.text_state not in ('consent', 'empty')"
-        " and a.id not in (select article_id from incident_articles)"
-        f" order by coalesce(a.published_at, a.first_seen_at) desc, a.id limit {_ARTICLES}",
-        _stamps(window),
-    )
-    return tuple(DigestLink(**row) for row in rows)
-
-
-def troubled(db: Database) -> tuple[TroubledSource, ...]:
-    """The sources whose last look failed, that are silent for longer than ever or may have lost entries.
-
-    Those that are gone are told for a week: nobody looks at them again.
-    """
-    rows = db.query(
-        "select name, last_outcome, trouble, case trouble when 'failed' then last_success_at when 'gone' then last_poll_at"
-        "  when 'silent' then last_entry_at else last_gap_at end as since"
-        " from source_health where trouble in ('failed', 'silent', 'gap')"
-        " or trouble = 'gone' and last_poll_at > strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-7 days') order by name"
-    )
-    return tuple(
-        TroubledSource(
-            name=row["name"],
-            outcome=row["last_outcome"],
-            trouble=row["trouble"],
-            since=when.date() if (when := moment(row["since"])) else None,
+    known = {id: digest(db, id) for id in {row["digest_id"] for row in rows}}
+    return [
+        Waiting(
+            delivery=row["delivery"],
+            digest=known[row["digest_id"]],
+            subscription=row["subscription_id"],
+            address=row["address"],
         )
         for row in rows
+    ]
+
+
+def begin(db: Database, delivery: int, now: datetime) -> bool:
+    """Notes, just before a mail is handed over, that it is; False if it no longer waits."""
+    changed = db.execute(
+        "update deliveries set state = 'sending', at = ? where id = ? and state = 'waiting'", [stamp(now), delivery]
+    )
+    return changed.rowcount == 1
+
+
+def end(db: Database, delivery: int, outcome: Ended, error: str | None, now: datetime) -> None:
+    """Notes how a delivery ended; who is refused three times in a row is paused."""
+    with writing(db):
+        db.execute(
+            "update deliveries set state = ?, at = ?, error = ?, next_at = null where id = ?",
+            [outcome, stamp(now), error, delivery],
+        )
+        of = "id = (select subscription_id from deliveries where id = ?)"
+        if outcome == "sent":
+            db.execute(f"update subscriptions set refusals = 0 where {of} and refusals", [delivery])
+        elif outcome == "refused":
+            db.execute(f"update subscriptions set refusals = refusals + 1 where {of}", [delivery])
+            db.execute(
+                f"update subscriptions set paused = 1, paused_why = ? where {of} and refusals >= {_REFUSALS}",
+                [error, delivery],
+            )
+
+
+def put_off(db: Database, delivery: int, error: str, now: datetime, *, without_end: bool = False) -> None:
+    """Notes that a mail is tried again later: after 5 minutes, 10 and so on, for a day or, if told so, without end."""
+    with writing(db):
+        row = db.table("deliveries").get(delivery)
+        tries, since = row["tries"] + 1, moment(row["since"]) or now
+        wait = min(_FIRST_RETRY * 2 ** min(tries - 1, 10), _LONGEST_RETRY)
+        if not without_end and now + wait > since + _TRIED:
+            end(db, delivery, "expired", error, now)
+            return
+        db.execute(
+            "update deliveries set state = 'waiting', at = ?, error = ?, tries = ?, next_at = ? where id = ?",
+            [stamp(now), error, tries, stamp(now + wait), delivery],
+        )
+
+
+def settle(db: Database, policy: Literal["at_most_once", "at_least_once"], now: datetime) -> int:
+    """What becomes of mails under way whose sender is gone: unclear, or once more; returns how many there were."""
+    state = "unclear" if policy == "at_most_once" else "waiting"
+    why = "the program ended before the answer of the mail server"
+    with writing(db):
+        return db.execute(
+            "update deliveries set state = ?, at = ?, next_at = ?, error = ? where state = 'sending'",
+            [state, stamp(now), stamp(now), why],
+        ).rowcount
+
+
+def alerts_since(db: Database, subscription: int, since: datetime) -> int:
+    """How many alerts a subscriber got since a time."""
+    sql = (
+        "select count(*) as n from deliveries d join digests g on g.id = d.digest_id"
+        " where d.subscription_id = ? and g.kind = 'alert' and g.created_at >= ?"
+    )
+    return int(next(db.query(sql, [subscription, stamp(since)]))["n"])
+
+
+def told_at_once(db: Database, subscription: int, since: int) -> dict[int, int]:
+    """Up to which edition, if later than the given one, a subscriber was told of incidents in alerts."""
+    rows = db.query(
+        "select di.incident_id, max(g.edition_id) as edition from deliveries d"
+        " join digests g on g.id = d.digest_id and g.kind = 'alert' and g.edition_id > ?"
+        " join digest_incidents di on di.digest_id = g.id where d.subscription_id = ?"
+        " and d.state in ('waiting', 'sending', 'sent', 'unclear') group by di.incident_id",
+        [since, subscription],
+    )
+    return {row["incident_id"]: row["edition"] for row in rows}
+
+
+def _digest(row: dict[str, Any]) -> StoredDigest:
+    created = moment(row["created_at"])
+    assert created is not None
+    return StoredDigest(
+        id=row["id"],
+        date=date.fromisoformat(row["date"]),
+        created_at=created,
+        kind=row["kind"],
+        edition=row["edition_id"],
+        selection=row["selection"],
+        incidents=row["incidents"],
+        rendered=RenderedDigest(subject=row["subject"], text=row["text"], html=row["html"]),
     )
 
 
-def last_before(db: Database, day: date) -> datetime | None:
-    """When the digest before that of a day was put together."""
-    row = next(
-        db.query("select created_at from digests where date < ? order by date desc limit 1", [day.isoformat()]), None
-    )
-    return moment(row["created_at"]) if row else None
-
-
-def stored_digest(db: Database, day: date) -> dict[str, str] | None:
-    """The digest of a day as it was put together: id, created_at, subject, text, html."""
-    return next(db.query("select * from digests where date = ?", [day.isoformat()]), None)
-
-
-def save_digest(db: Database, day: date, at: datetime, subject: str, text: str, html: str) -> None:
-    """Keeps the digest of a day; what was put together once stays as it is."""
-    row = {"date": day.isoformat(), "created_at": stamp(at), "subject": subject, "text": text, "html": html}
-    with writing(db):
-        db.table("digests").insert(row, ignore=True)
-
-
-def open_deliveries(db: Database, day: date, addresses: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """The addresses that have not got the digest of a day, each with the delivery to note the end of.
-
-    The delivery is written down before the address is handed out: a kill in between sends at most once.
-    """
-    digest = stored_digest(db, day)
-    if digest is None:
-        return
-    for address in addresses:
-        with writing(db):
-            delivery = _open_delivery(db, int(digest["id"]), address)
-        if delivery is not None:
-            yield address, delivery
-
-
-def _open_delivery(db: Database, digest: int, address: str) -> int | None:
-    now = stamp(datetime.now(UTC))
-    subscriber = {"address": address, "created_at": now, "paused": 0}
-    db.table("subscriptions").insert(subscriber, ignore=True)
-    reader = next(db.query("select id, paused from subscriptions where address = ?", [address]))
-    if reader["paused"]:
-        return None
-    key = [digest, reader["id"]]
-    known = next(db.query("select id, state from deliveries where digest_id = ? and subscription_id = ?", key), None)
-    if known is None:
-        row = {"digest_id": digest, "subscription_id": reader["id"], "state": "sending", "at": now}
-        return int(db.table("deliveries").insert(row).last_pk)  # type: ignore[arg-type]
-    if known["state"] != "failed":
-        return None
-    db.table("deliveries").update(known["id"], {"state": "sending", "at": now})
-    return int(known["id"])
-
-
-def close_delivery(db: Database, delivery: int, error: str | None) -> None:
-    """Notes how a delivery ended."""
-    state = "failed" if error else "sent"
-    with writing(db):
-        db.table("deliveries").update(delivery, {"state": state, "at": stamp(datetime.now(UTC)), "error": error})
-
-
-def _stamps(window: Window) -> dict[str, str | None]:
-    return {"since": stamp(window.since), "until": stamp(window.until)}
-
-
-def _marks(article_ids: Iterable[int]) -> tuple[str, list[int]]:
-    ids = list(article_ids)
-    return ", ".join("?" * len(ids)), ids
+def last_of_everything(db: Database, before: date = date.max) -> StoredDigest | None:
+    """The latest digest of all that happened, or the latest before a day; it is put together whoever reads it."""
+    sql = "select * from digests where kind = 'digest' and selection = '{}' and date < ? order by date desc, id desc"
+    row = next(db.query(f"{sql} limit 1", [before.isoformat()]), None)
+    return _digest(row) if row else None

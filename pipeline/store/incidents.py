@@ -126,15 +126,28 @@ def save_incident(db: Database, incident: Incident) -> None:
 
 
 def _save_news(db: Database, number: int, news: tuple[Novelty, ...]) -> None:
-    """Only what differs is written: an incident gains little with each article."""
+    """Only what differs is written: an incident gains little with each article.
+
+    What another article is the first to say now is no news again: it stays in the edition in which it was.
+    """
     wanted = [(int(n.article_id), n.kind, n.value, n.organisation) for n in news]
-    rows = db.query("select * from incident_news where incident_id = ?", [number])
-    stored = {(r["article_id"], r["kind"], r["value"], r["organisation_id"]): r["id"] for r in rows}
-    gone = [(stored[said],) for said in stored.keys() - set(wanted)]
-    db.conn.executemany("delete from incident_news where id = ?", gone)
+    rows = db.query("select * from incident_news where incident_id = ? order by id desc", [number])
+    stored = {(r["article_id"], r["kind"], r["value"], r["organisation_id"]): r for r in rows}
+    gone = [stored[said] for said in stored.keys() - set(wanted)]
+    db.conn.executemany("delete from incident_news where id = ?", [(row["id"],) for row in gone])
+    told: dict[tuple[str, str, str | None], list[int]] = {}
+    for row in gone:
+        if row["edition_id"] is not None:
+            told.setdefault((row["kind"], row["value"], row["organisation_id"]), []).append(row["edition_id"])
+    editions = [told.get(said[1:]) if said not in stored else None for said in wanted]
     db.conn.executemany(
-        "insert into incident_news (incident_id, article_id, kind, value, organisation_id) values (?, ?, ?, ?, ?)",
-        [(number, *said) for said in wanted if said not in stored],
+        "insert into incident_news (incident_id, article_id, kind, value, organisation_id, edition_id)"
+        " values (?, ?, ?, ?, ?, ?)",
+        [
+            (number, *said, known.pop(known.index(min(known))) if known else None)
+            for said, known in zip(wanted, editions, strict=True)
+            if said not in stored
+        ],
     )
 
 
@@ -145,8 +158,20 @@ def drop_incident(db: Database, incident: int, to: int | None, at: datetime) -> 
     if slug is not None:
         row = {"incident_id": incident, "slug": slug, "to_id": to, "at": stamp(at)}
         db.table("incident_redirects").insert(row)
+    if to is not None:
+        _hand_over(db, incident, to)
     db.execute("delete from incident_news where incident_id = ?", [incident])
     db.table("incidents").delete(incident)
+
+
+def _hand_over(db: Database, incident: int, to: int) -> None:
+    """What was known of an incident, and told to readers, counts for the one that it became part of."""
+    db.execute(
+        "insert into incident_news (incident_id, article_id, kind, value, organisation_id, edition_id)"
+        " select ?, article_id, kind, value, organisation_id, edition_id from incident_news where incident_id = ?",
+        [to, incident],
+    )
+    db.execute("update or ignore digest_incidents set incident_id = ? where incident_id = ?", [to, incident])
 
 
 def _one(db: Database, sql: str, *values: Any) -> int | None:

@@ -96,3 +96,22 @@ def waiting(db: Database) -> Waiting:
 def last_digest(db: Database) -> str | None:
     """The date of the latest digest that was put together."""
     return next(db.query("select max(date) as date from digests"))["date"]  # type: ignore[no-any-return]
+
+
+def is_source(db: Database, id: str) -> bool:
+    """Whether there is such a source."""
+    return next(db.query("select 1 from sources where id = ?", [id]), None) is not None
+
+
+def organisation_named(db: Database, name: str) -> str | None:
+    """The id of the organisation with this id, name or other name, in any case of letters."""
+    row = next(
+        db.query(
+            "select id from organisations where id = :name union all"
+            " select id from organisations where name = :name collate nocase union all"
+            " select organisation_id from organisation_aliases where alias = :name collate nocase limit 1",
+            {"name": name},
+        ),
+        None,
+    )
+    return row["id"] if row else None

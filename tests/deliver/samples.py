@@ -5,8 +5,8 @@ from datetime import date
 from pipeline.records import Digest, DigestIncident, DigestLink, DigestOrganisation, News, TroubledSource
 
 KLINIK = DigestIncident(
+    id=12,
     title="Hackerangriff legt Küstenklinik Dornum lahm, Notaufnahme bleibt bis auf Weiteres abgemeldet",
-    path="/vorfall/12-hackerangriff-legt-kuestenklinik-dornum-lahm",
     type_name="Ransomware",
     status="confirmed",
     affected=340_000,
@@ -24,20 +24,26 @@ KLINIK = DigestIncident(
     ),
 )
 KASSE = DigestIncident(
+    id=9,
     title="Merkur BKK: Daten bei Dienstleister abgeflossen",
-    path="/vorfall/9-merkur-bkk",
     type_name="Datenabfluss",
     status="confirmed",
     affected=12_750,
     sources=1,
     organisations=(DigestOrganisation(name="Merkur BKK", role="affected"),),
     news=News(
-        articles=2,
         status_before="alleged",
         affected_before=5000,
         affected_new=True,
-        organisations=("Saturn BKK", "Venus BKK"),
+        organisations=(
+            DigestOrganisation(name="Saturn BKK", role="affected"),
+            DigestOrganisation(name="Venus BKK", role="affected"),
+            DigestOrganisation(name="Landesaufsicht Nord", role="authority"),
+            DigestOrganisation(name="Ostwerk", role="processor"),
+        ),
         types=("Erpressung",),
+        fines=(90_000,),
+        cves=("CVE-2026-31337",),
     ),
     links=(DigestLink(source="Kassenblatt", title="Auch Saturn BKK betroffen", url="https://blatt.example/2"),),
 )

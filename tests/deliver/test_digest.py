@@ -68,7 +68,7 @@ NEUE VORFÄLLE
      https://bote.example/klinik?a=1&b=2
    – Küstenklinik Dornum: Information für Patienten
      https://klinik.example/info
-   https://lage.example/vorfall/12-hackerangriff-legt-kuestenklinik-dornum-lahm
+   https://lage.example/vorfall/12
 
 NEUES ZU BEKANNTEN VORFÄLLEN
 ============================
@@ -77,11 +77,13 @@ NEUES ZU BEKANNTEN VORFÄLLEN
    Datenabfluss · bestätigt · 12.750 Betroffene · 1 Quelle
    Merkur BKK (betroffen)
    Neu: jetzt bestätigt (vorher behauptet); jetzt 12.750 Betroffene
-        (vorher 5.000); neu genannt: Saturn BKK und Venus BKK;
-        hinzugekommen: Erpressung; 2 neue Artikel
+        (vorher 5.000); Bußgeld 90.000 €; auch betroffen: Saturn BKK und
+        Venus BKK; eingeschaltet: Landesaufsicht Nord; neu genannt:
+        Ostwerk (Dienstleister); hinzugekommen: Erpressung;
+        CVE-2026-31337
    – Kassenblatt: Auch Saturn BKK betroffen
      https://blatt.example/2
-   https://lage.example/vorfall/9-merkur-bkk
+   https://lage.example/vorfall/9
 
 WEITERE MELDUNGEN
 =================
@@ -97,7 +99,8 @@ QUELLEN MIT STÖRUNG
 
 --\x20
 Maschinell zusammengestellt; maßgeblich sind die verlinkten Artikel.
-https://lage.example
+Alle Vorfälle: https://lage.example
+Abbestellen: https://lage.example/abmelden
 """
     )
 
@@ -166,7 +169,7 @@ def test_foreign_text_stays_text():
 def test_a_hostile_address_never_becomes_a_link(url):
     link = DigestLink(source="Blatt", title="Titel", url=url)
     rendered = render(Digest(date=date(2026, 1, 2), new=(replace(KLINIK, links=(link,)),)), browse_url=PAGES)
-    assert Links(rendered.html).addresses == [PAGES + KLINIK.path, PAGES]
+    assert Links(rendered.html).addresses == [f"{PAGES}/vorfall/12", PAGES, f"{PAGES}/abmelden"]
     assert "onclick" not in Links(rendered.html).attributes
     assert "Blatt: Titel" in rendered.text
     assert url.strip() not in rendered.text.replace(PAGES, "")
@@ -201,3 +204,23 @@ def test_whatever_the_words_no_line_is_wider_than_72(title, name, number):
     assert not too_wide(rendered.text)
     assert len(rendered.subject.splitlines()) == 1
     rendered.html.encode()
+
+
+def test_of_very_many_incidents_the_first_are_told_whole_and_the_others_in_a_line_each():
+    many = tuple(replace(KLINIK, id=number, title=f"Vorfall Nummer {number}") for number in range(200))
+    rendered = render(Digest(date=date(2026, 1, 2), new=many, changed=(KASSE,)), browse_url=PAGES)
+    for number in range(160):
+        assert f"Vorfall Nummer {number}" in rendered.text
+        assert f"{PAGES}/vorfall/{number}\n" in rendered.text
+        assert f'{PAGES}/vorfall/{number}"' in rendered.html
+    assert "Vorfall Nummer 160" not in rendered.text
+    assert "– und 41 weitere auf den Seiten" in rendered.text
+    assert len(rendered.html.encode()) < 102_000  # Gmail shows no more of a mail
+    assert not too_wide(rendered.text)
+
+
+def test_an_alert_says_that_it_is_one():
+    rendered = render(Digest(date=date(2026, 1, 2), alert=True, changed=(KASSE,)), browse_url=PAGES)
+    assert rendered.subject == "Lagebild Eilmeldung 02.01.2026: Merkur BKK: Daten bei Dienstleister abgeflossen"
+    assert "Neues zu 1 bekannten Vorfall." in rendered.text
+    assert "kein neuer" not in rendered.text

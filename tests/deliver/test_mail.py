@@ -5,8 +5,9 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from pipeline.deliver import RenderedDigest, message, render, send, write_files
+from pipeline.deliver import MailServer, message, render, send, write_files
 from pipeline.errors import DeliveryError
+from pipeline.records import RenderedDigest
 from tests.deliver.samples import FULL, PAGES
 from tests.deliver.sink import free_port
 
@@ -14,13 +15,13 @@ MORNING = datetime(2026, 11, 6, 6, 0, tzinfo=UTC)
 RENDERED = render(FULL, browse_url=PAGES)
 
 
-def mail(to="leserin@redaktion.example", rendered=RENDERED, sender="Lagebild <lagebild@amt.example>"):
-    return message(rendered, sender=sender, to=to, message_id_domain="amt.example", date=MORNING)
+def mail(to="leserin@redaktion.example", rendered=RENDERED, sender="Lagebild <lagebild@amt.example>", **options):
+    return message(rendered, **({"sender": sender, "to": to, "key": "digest 1", "date": MORNING} | options))
 
 
-async def sent(mails, port, **options):
-    given = {"user": "", "password": "", "starttls": False, "timeout": 5.0} | options
-    return [result async for result in send(mails, host="127.0.0.1", port=port, **given)]
+async def sent(mails, port, claim=lambda number: True, **options):
+    server = MailServer(**({"host": "127.0.0.1", "port": port, "starttls": False, "timeout": 5.0} | options))
+    return [handed async for handed in send(enumerate(mails), server, claim)]
 
 
 def read(raw):
@@ -53,10 +54,23 @@ def test_every_line_on_the_wire_is_short_and_ascii():
     assert "Küstenklinik" in parsed["Subject"]
 
 
-def test_the_message_id_is_the_same_for_the_same_day_and_address():
+def test_the_same_digest_for_the_same_address_is_the_same_mail_to_the_byte():
+    assert mail().as_bytes() == mail().as_bytes()
     ids = {mail("a@x.example")["Message-ID"], mail("A@x.example")["Message-ID"], mail("b@x.example")["Message-ID"]}
-    assert len(ids) == 2
-    assert all(id.startswith("<lagebild-2026-11-06-") and id.endswith("@amt.example>") for id in ids)
+    ids.add(mail("a@x.example", key="digest 2")["Message-ID"])
+    assert len(ids) == 3
+    assert all(id.startswith("<lagebild-") and id.endswith("@amt.example>") for id in ids)
+
+
+def test_a_reader_can_end_it_with_one_click():
+    link = f"{PAGES}/abmelden?t=12.{'aB3-' * 30}"  # longer than a line: it must not be broken
+    raw = mail(unsubscribe=link).as_bytes()
+    parsed = read(raw)
+    assert f"List-Unsubscribe: <{link}>\r\n".encode() in raw
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for kind in ("plain", "html"):
+        assert link in parsed.get_body((kind,)).get_content()
+    assert mail(unsubscribe="http://127.0.0.1/abmelden?t=1")["List-Unsubscribe-Post"] is None  # RFC 8058 wants https
 
 
 @pytest.mark.parametrize(
@@ -93,16 +107,10 @@ def test_a_subject_cannot_bring_a_header_of_its_own():
     assert parsed["Subject"] == "Lage Bcc: b@x.example Ende"
 
 
-@pytest.mark.parametrize("domain", ["", "a b", "x>\r\nBcc: y", "x@y"])
-def test_the_domain_of_the_message_id_is_checked(domain):
-    with pytest.raises(DeliveryError):
-        message(RENDERED, sender="a@x.example", to="b@x.example", message_id_domain=domain, date=MORNING)
-
-
 async def test_many_mails_share_one_connection(sink):
     mails = [mail(f"leser{n}@x.example") for n in range(4)]
     results = await sent(mails, sink.port)
-    assert [(r.to, r.error) for r in results] == [(f"leser{n}@x.example", None) for n in range(4)]
+    assert [(r.number, r.outcome, r.error) for r in results] == [(n, "sent", None) for n in range(4)]
     assert [(by, to) for by, to, _ in sink.got] == [("lagebild@amt.example", [f"leser{n}@x.example"]) for n in range(4)]
     assert read(sink.got[0][2])["Subject"] == RENDERED.subject
     assert len(sink.connections) == 1
@@ -111,10 +119,9 @@ async def test_many_mails_share_one_connection(sink):
 async def test_a_refused_recipient_does_not_stop_the_others(sink):
     sink.refuses = {"weg@x.example"}
     results = await sent([mail(to) for to in ("a@x.example", "weg@x.example", "b@x.example")], sink.port)
-    assert [r.error is None for r in results] == [True, False, True]
-    assert isinstance(results[1].error, DeliveryError)
-    assert "weg@x.example" in str(results[1].error)
-    assert "no such user" in str(results[1].error)
+    assert [r.outcome for r in results] == ["sent", "refused", "sent"]
+    assert "weg@x.example" in results[1].error
+    assert "no such user" in results[1].error
     assert [to for _, to, _ in sink.got] == [["a@x.example"], ["b@x.example"]]
     assert len(sink.connections) == 1
 
@@ -122,8 +129,27 @@ async def test_a_refused_recipient_does_not_stop_the_others(sink):
 async def test_after_a_broken_connection_the_next_mail_gets_a_new_one(sink):
     sink.hangs_up_at = {"a@x.example"}
     results = await sent([mail("a@x.example"), mail("b@x.example")], sink.port)
-    assert [r.error is None for r in results] == [False, True]
+    assert [r.outcome for r in results] == ["later", "sent"]
     assert len(sink.connections) == 2
+
+
+async def test_a_mail_that_is_not_taken_now_is_one_for_later_and_one_without_an_answer_is_unclear(sink):
+    sink.puts_off, sink.hangs_after_data = {"a@x.example"}, {"b@x.example"}
+    results = await sent([mail(f"{who}@x.example") for who in "abc"], sink.port, timeout=0.5)
+    assert [r.outcome for r in results] == ["later", "unclear", "sent"]
+    assert "b@x.example: no answer after the mail" in results[1].error
+
+
+async def test_a_mail_that_is_not_claimed_is_left_out(sink):
+    results = await sent([mail(f"{who}@x.example") for who in "abc"], sink.port, claim=lambda number: number != 1)
+    assert [r.number for r in results] == [0, 2]
+    assert [to for _, to, _ in sink.got] == [["a@x.example"], ["c@x.example"]]
+
+
+async def test_a_server_that_refuses_the_sender_is_one_error(sink):
+    sink.refuses_sender = True
+    with pytest.raises(DeliveryError, match=f"127.0.0.1:{sink.port}: the sender is refused"):
+        await sent([mail(), mail()], sink.port)
 
 
 async def test_no_server_is_one_error_that_names_it():
@@ -151,7 +177,7 @@ async def test_nothing_to_send_asks_nobody():
 def test_files_are_whole_and_alone(tmp_path):
     folder = tmp_path / "neu" / "digests"
     for _ in range(2):
-        eml, html = write_files(RENDERED, mail(), folder)
+        eml, html = write_files(RENDERED, mail(), folder, "digest-2026-11-06")
     assert sorted(p.name for p in folder.iterdir()) == ["digest-2026-11-06.eml", "digest-2026-11-06.html"]
     assert read(eml.read_bytes())["To"] == "leserin@redaktion.example"
     assert html.read_text(encoding="utf-8") == RENDERED.html
@@ -160,4 +186,4 @@ def test_files_are_whole_and_alone(tmp_path):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "datei").write_text("")
     with pytest.raises(DeliveryError, match="datei"):
-        write_files(RENDERED, mail(), tmp_path / "datei")
+        write_files(RENDERED, mail(), tmp_path / "datei", "x")

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.deliver import render
 from pipeline.records import TroubledSource
-from pipeline.store import delivered
+from pipeline.store import happened
 from tests.deliver.samples import FULL, PAGES
 
 NOW = datetime.now(UTC)
@@ -41,7 +41,7 @@ def test_sources_that_failed_are_silent_gone_or_may_have_lost_entries_are_named(
     add(db, "rest", outcome="timeout")
     add(db, "weg", enabled=0, outcome="http_410", change="gone")
     day = date.fromisoformat(ago(0.1)[:10])
-    assert delivered.troubled(db) == (
+    assert happened.troubled(db) == (
         TroubledSource(name="Amt", outcome="ok", trouble="silent", since=date.fromisoformat(ago(10)[:10])),
         TroubledSource(name="Flut", outcome="ok", trouble="gap", since=day),
         TroubledSource(name="Rest", outcome="timeout", trouble="failed"),
@@ -53,7 +53,7 @@ def test_what_is_gone_for_more_than_a_week_or_switched_off_is_not_named(db):
     add(db, "weg", looked=8, enabled=0, outcome="http_410", change="gone")
     add(db, "aus", enabled=0, outcome="timeout")
     add(db, "zurueck", change="back")
-    assert delivered.troubled(db) == ()
+    assert happened.troubled(db) == ()
 
 
 @pytest.mark.parametrize(

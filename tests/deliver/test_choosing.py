@@ -1,0 +1,105 @@
+"""What of all that happened a subscriber is told."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.deliver import alarm, choose, fits
+from pipeline.records import DigestArticle, DigestLink, Happened, Selection, Traits, TroubledSource
+from tests.deliver.samples import KASSE, KLINIK
+
+DAY = date(2026, 11, 20)
+TRAITS = Traits(
+    types=frozenset({"ransomware", "outage"}),
+    sectors=frozenset({"hospital"}),
+    organisations=frozenset({"klinik", "rechenzentrum"}),
+    sources=frozenset({"bote"}),
+    articles=frozenset({3, 4}),
+)
+INCIDENT = replace(KLINIK, traits=TRAITS)
+
+some = st.lists(st.sampled_from("abc"), unique=True).map(tuple)
+selections = st.builds(Selection, sectors=some, types=some, sources=some, organisations=some)
+traits = st.builds(
+    Traits,
+    types=some.map(frozenset),
+    sectors=some.map(frozenset),
+    sources=some.map(frozenset),
+    organisations=some.map(frozenset),
+)
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(), True),
+        (Selection(types=("outage",)), True),
+        (Selection(types=("phishing",)), False),
+        (Selection(types=("outage",), sectors=("retail",)), False),
+        (Selection(types=("outage",), sectors=("retail", "hospital"), sources=("bote",)), True),
+        (Selection(sources=("amt",)), False),
+        (Selection(organisations=("rechenzentrum",)), True),
+        (Selection(organisations=("andere",)), False),
+        (Selection(organisations=("andere",), sectors=("hospital",)), True),
+        (Selection(organisations=("klinik",), sectors=("retail",)), True),
+        (Selection(search="etwas"), True),
+        (Selection(search="etwas", types=("phishing",)), False),
+        (Selection(minimum_status="confirmed"), True),
+    ],
+)
+def test_filters_hold_together_and_the_watch_list_goes_beside_them(selection, expected):
+    assert fits(selection, INCIDENT, found={4, 9}) is expected
+
+
+@pytest.mark.parametrize(
+    ("least", "status", "expected"),
+    [
+        ("none", "none", True),
+        ("alleged", "none", False),
+        ("alleged", "alleged", True),
+        ("alleged", "denied", True),
+        ("confirmed", "alleged", False),
+        ("confirmed", "denied", False),
+        ("confirmed", "confirmed", True),
+        ("denied", "denied", True),
+    ],
+)
+def test_the_least_status_holds_also_for_the_watch_list(least, status, expected):
+    selection = Selection(minimum_status=least, organisations=("klinik",))
+    assert fits(selection, replace(INCIDENT, status=status)) is expected
+
+
+@given(selection=selections, had=traits)
+def test_more_alternatives_never_take_anything_away(selection, had):
+    incident = replace(INCIDENT, traits=had)
+    for name in ("sectors", "types", "sources"):
+        if getattr(selection, name):
+            wider = replace(selection, **{name: (*getattr(selection, name), "new")})
+            assert fits(wider, incident) >= fits(selection, incident)
+
+
+def test_new_and_known_incidents_articles_and_troubles_come_in_their_places():
+    articles = tuple(
+        DigestArticle(link=DigestLink(source="Amt", title=f"Nummer {n}", url=f"https://amt.example/{n}"))
+        for n in range(23)
+    )
+    happened = Happened(incidents=(KASSE, INCIDENT), articles=articles)
+    troubled = (TroubledSource(name="Amt", outcome="timeout"),)
+    digest = choose(happened, Selection(operator=True), DAY, troubled=troubled)
+    assert (digest.new, digest.changed) == ((INCIDENT,), (KASSE,))
+    assert (len(digest.articles), digest.more_articles) == (20, 3)
+    assert digest.troubled == troubled
+    assert choose(happened, Selection(), DAY, troubled=troubled).troubled == ()
+    assert choose(happened, Selection(types=("outage",)), DAY).articles == ()
+    assert not choose(Happened(), Selection(), DAY)
+
+
+def test_an_alert_is_for_watched_organisations_and_types_alone():
+    happened = Happened(incidents=(INCIDENT,))
+    assert alarm(happened, Selection(types=("outage",)), DAY).new == (INCIDENT,)
+    assert alarm(happened, Selection(organisations=("klinik",), types=("phishing",)), DAY).new == (INCIDENT,)
+    assert not alarm(happened, Selection(types=("phishing",), sectors=("hospital",)), DAY)
+    assert not alarm(happened, Selection(), DAY)
