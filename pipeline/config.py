@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -12,6 +12,7 @@ from pydantic_settings.sources import TomlConfigSettingsSource
 from pipeline import __version__
 from pipeline.errors import SettingsError
 
+Kept = Literal["polls", "fetches", "article_versions", "digests"]  # tables of which rows are kept for a time
 CONFIG_FILE = Path("lagebild.toml")
 
 
@@ -46,6 +47,15 @@ class Settings(BaseSettings):
     )
     archive: Path = Field(Path("data/archive"), description="where raw pages are kept, in WARC files, one a day")
     archive_days: int = Field(30, ge=0, description="days that raw pages are kept; 0: none are")
+    keep_days: dict[Kept, Annotated[int, Field(ge=0)]] = Field(
+        {"polls": 400, "fetches": 400, "digests": 400},
+        description="days that rows of these tables are kept: polls, fetches, article_versions, digests; 0 or none: for ever",
+    )
+    backup_folder: Path = Field(Path("data/backups"), description="where the nightly copies of the database lie")
+    backups: int = Field(7, ge=0, description="nightly copies that are kept; 0: none are made")
+    log_format: Literal["human", "json"] = Field(
+        "human", description="how the service tells what it does, on standard error"
+    )
     browse_url: str = Field("http://127.0.0.1:8001", description="where readers of the digest reach the pages")
     analysts: dict[str, SecretStr] = Field(
         default_factory=dict,
@@ -80,6 +90,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, CONFIG_FILE)
+
+
+def differences(before: Settings, now: Settings) -> list[str]:
+    """The names of the settings that differ."""
+    return [name for name in Settings.model_fields if getattr(before, name) != getattr(now, name)]
 
 
 def load_settings(**given: Any) -> Settings:

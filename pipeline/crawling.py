@@ -39,10 +39,23 @@ def quiet(what: str, done: int, total: int) -> None:
     """No progress shown."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """One look at a source: how it ended, how many entries it offered, how many of them were new or changed."""
+
+    source: str
+    outcome: str
+    entries: int
+    new: int
+    changed: int
+    seconds: float
+
+
 @dataclass(kw_only=True)
 class CrawlReport:
     """How a round of crawling ended: sources and entries by outcome, and a line for everything that went wrong."""
 
+    looks: list[Looked] = field(default_factory=list)
     polls: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     troubles: list[str] = field(default_factory=list)
@@ -160,6 +173,15 @@ class _Round:
             gap = sources.possible_gap(polled.entries, seen.new) and crawled.was_read(self.db, source.id)
             crawled.save_poll(self.db, polled, seen, past, next_at=upcoming.at, gap=gap)
             note_reservations(self.db, self.settings, [polled])
+        looked = Looked(
+            source=source.id,
+            outcome=polled.outcome,
+            entries=len(polled.entries),
+            new=len(seen.new),
+            changed=len(seen.changed),
+            seconds=round(polled.seconds, 2),
+        )
+        self.report.looks.append(looked)
         self.report.polls[polled.outcome] += 1
         self.report.entries += Counter(known=seen.known, repeated=polled.repeated, filtered=polled.filtered)
         if polled.error:

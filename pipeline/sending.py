@@ -6,7 +6,7 @@ the process ends before the answer, nobody knows whether it arrived, and the set
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -30,8 +30,11 @@ class SendReport:
     troubles: list[str] = field(default_factory=list)
 
 
-async def send_waiting(db: Database, settings: Settings) -> SendReport:
-    """Hands over the mails whose time has come. Raises SettingsError if there are any and no mail server is set."""
+async def send_waiting(db: Database, settings: Settings, *, stopped: Callable[[], bool] = lambda: False) -> SendReport:
+    """Hands over the mails whose time has come, until it is stopped between two of them.
+
+    Raises SettingsError if there are any and no mail server is set.
+    """
     report = SendReport()
     if other := leases.take(db, _LEASE, datetime.now(UTC), leases.holder()):
         report.troubles.append(f"mails are being sent by another process ({other})")
@@ -40,7 +43,7 @@ async def send_waiting(db: Database, settings: Settings) -> SendReport:
         if left := delivered.settle(db, settings.delivery, datetime.now(UTC)):
             report.troubles.append(f"{left} mails were under way when a process ended: {settings.delivery}")
         if waiting := delivered.waiting(db, datetime.now(UTC)):
-            await _Sending(db=db, settings=settings, waiting=waiting, report=report).run()
+            await _Sending(db=db, settings=settings, waiting=waiting, report=report, stopped=stopped).run()
     finally:
         leases.give_back(db, _LEASE, leases.holder())
     return report
@@ -85,6 +88,7 @@ class _Sending:
     settings: Settings
     waiting: list[Waiting]
     report: SendReport
+    stopped: Callable[[], bool]
     mine: bool = True
     ended: set[int] = field(default_factory=set)
 
@@ -101,7 +105,7 @@ class _Sending:
 
     def _mails(self) -> Iterator[tuple[int, EmailMessage]]:
         for one in self.waiting:
-            if not self.mine:
+            if not self.mine or self.stopped():
                 return
             try:
                 yield one.delivery, letter(self.settings, one.digest, one.address, one.subscription)

@@ -29,9 +29,7 @@ def nlp():
 async def walked(tmp_path_factory, nlp):
     """The demo, done once: settings, findings, and what the newsroom was asked for."""
     folder = tmp_path_factory.mktemp("demo")
-    settings = load_settings(
-        db=folder / "lagebild.db", archive=folder / "archive", allow_private=True, digest_to=("leserin@example.org",)
-    )
+    settings = load_settings(db=folder / "lagebild.db", archive=folder / "archive", allow_private=True)
     async with serve_newsroom(SAMPLE, day=TODAY) as newsroom:
         findings = await walk(newsroom, settings, nlp, TODAY)
         before = newsroom.requests.copy()

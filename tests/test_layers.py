@@ -8,9 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "pipeline"
 STAGES = {"sources", "crawl", "extract", "analyse", "group", "store", "browse", "deliver"}
-SHARED = {"records", "outcomes", "errors", "vocabulary", "wordforms"}
+SHARED = {"records", "outcomes", "errors", "vocabulary", "wordforms", "health"}
 # What a stage may import of the package beside records, errors and itself.
-BESIDE = {"browse": {"store.queries", "store.finding"}}
+BESIDE = {"browse": {"store.queries", "store.finding", "store.state"}}
 # The one home of each library. The demo serves and lays out a newsroom of its own.
 HOMES = {
     "aiohttp": {"crawl", "demo"},
@@ -30,6 +30,8 @@ HOMES = {
     "uvicorn": {"browse"},
     "icalendar": {"browse"},
     "itsdangerous": {"signing"},
+    "structlog": {"logs"},
+    "prometheus_client": {"browse"},
     "jinja2": {"deliver", "demo", "browse"},
     "aiosmtplib": {"deliver"},
     "css_inline": {"deliver"},
@@ -44,7 +46,6 @@ HOMES = {
 # Types that wiring names in signatures: the loaded model passes through it.
 PASSING_THROUGH = {
     ("run", "spacy"),
-    ("schedule", "spacy"),
     ("demo", "spacy"),
 }
 

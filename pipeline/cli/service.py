@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, tem
 from pipeline.demo import Findings, serve_newsroom, walk
 from pipeline.digest import digests_of, put_together
 from pipeline.leaving import Leaving
+from pipeline.logs import log_to_stderr
 from pipeline.sending import send_waiting, write
 from pipeline.store import Database, delivered, queries
 from pipeline.store import backup as store_backup
@@ -46,14 +48,20 @@ def init(db: Path | None) -> None:
 @click.command("run")
 @options.db
 def run_service(db: Path | None) -> None:
-    """Run the service: poll what is due, analyse, join, send the digest at its hour; stop with SIGTERM.
+    """Run the service: poll what is due, analyse, join, send digests and alerts, prune and copy at night.
+
+    SIGTERM stops it within ten seconds, SIGHUP makes it read settings and sources again.
 
     Example: lagebild run
     """
     settings = load_settings(db=db)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    asyncio.run(schedule.keep_running(settings, analyse.load(settings.model)))
+    secrets = [
+        settings.smtp_password.get_secret_value(),
+        *(one.get_secret_value() for one in settings.analysts.values()),
+    ]
+    log_to_stderr(settings.log_format, secrets)
+    if not asyncio.run(schedule.keep_running(settings, partial(load_settings, db=db))):
+        os._exit(0)  # a copy or a digest was under way and was not noted; the next start makes it
 
 
 @click.command()

@@ -379,3 +379,13 @@ def m018_editions(db: Database) -> None:
     db.execute("update deliveries set state = 'waiting', since = at, next_at = at where state = 'failed'")
     db.execute("create index deliveries_open on deliveries (next_at) where state in ('waiting', 'sending')")
     add_table(db, "leases", "name TEXT, holder TEXT!, until TEXT!", pk="name")
+
+
+@migrations()
+def m019_service(db: Database) -> None:
+    """How the jobs of the service went, and what must never come back."""
+    add_table(db, "jobs", "name TEXT, began_at TEXT!, ended_at TEXT, well_at TEXT, error TEXT", pk="name")
+    add_table(db, "tombstones", "hash TEXT, kind TEXT!, at TEXT!", pk="hash")
+    add_index(db, "polls", "at", "outcome")
+    add_index(db, "deliveries", "at", "state")
+    db.execute("create index analyses_again on analyses (article_id) where model = ''")
