@@ -26,6 +26,7 @@ from pipeline.extract import extract_many, same_text
 from pipeline.records import Article, Due, Entry, Fetched, Past, Polled, SiteRules, Source
 from pipeline.store import Database, crawled, hosts, writing
 from pipeline.store import fetched as fetching
+from pipeline.store.tombstones import is_dead, without_dead
 from pipeline.workers import open_workers
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
@@ -160,6 +161,7 @@ class _Round:
     def note_poll(self, polled: Polled, read: Sequence[Read]) -> None:
         """Writes down what a source offers, how the look ended and when the next one is; stores what was read."""
         source = self.sources[polled.source_id]
+        polled = without_dead(self.db, polled)
         with writing(self.db):
             seen = crawled.save_entries(self.db, polled, frozenset(done.url for done, _ in read))
             fresh = [(done, article) for done, article in read if done.url in seen.new | seen.changed]
@@ -262,6 +264,9 @@ def store_fetched(
     `unwritten` are the rows of entries that are yet to be written.
     """
     done = [result for result, _ in results]
+    for result, article in results:  # asked for by another address than the one that was removed
+        if article and result.archive and is_dead(db, article.url):
+            crawl.erase(settings.archive, result.archive)
     with writing(db):
         report.entries.update(fetching.save_fetched(db, results, same_text, unwritten))
         note_reservations(db, settings, done)

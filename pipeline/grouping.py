@@ -6,7 +6,8 @@ So the incidents are the same for the same articles, in whatever order they arri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
@@ -75,6 +76,26 @@ def unpin(db: Database, article_id: int) -> None:
         if left is not None and now is not None:
             changes.followed.setdefault(left, now)
         _close(db, changes)
+
+
+@contextmanager
+def removing(db: Database, article_id: int) -> Iterator[None]:
+    """Takes an article out of its incident, within a transaction; others settle anew once it is gone."""
+    changes = _Changes()
+    left = incidents.incident_of(db, article_id)
+    moved = candidates.forget_links(db, article_id)
+    if left is not None:
+        incidents.move(db, article_id, None)
+        changes.touched.add(left)
+    yield
+    _settle(db, moved - {article_id}, changes)
+    _close(db, changes)
+
+
+def tell_again(db: Database, numbers: Iterable[int]) -> None:
+    """Tells incidents as their articles do now."""
+    for number in numbers:
+        _tell(db, number)
 
 
 def group_articles(db: Database, article_ids: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ OUTCOMES = {
     "changed": "a known article with another headline or text: the old one became a version",
     "known": "an article that was known already, as it is",
     "reserved": "the rights to mine the text are reserved: title, link, date and the feed's teaser are kept",
-    "filtered": "the sources file says that such addresses are not read (`only`)",
+    "filtered": "such addresses are not read: the sources file says so (`only`), or what stood there was removed for good",
     "repeated": "the same address a second time in one poll",
     "refused_robots": "robots.txt does not allow it",
     "refused_address": "the address is private, not http(s) or carries credentials",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
@@ -22,10 +23,11 @@ from pipeline.config import Settings
 from pipeline.correcting import decided
 from pipeline.crawling import Progress, quiet
 from pipeline.errors import AnnotationError
+from pipeline.forgetting import Forgotten
 from pipeline.group import score
 from pipeline.grouping import group_round, never
 from pipeline.store import Database, analysed, incidents, memory_store, open_store, searching, writing
-from pipeline.wordforms import VERSION, forms, words
+from pipeline.wordforms import VERSION, forms_of
 
 _BATCH = 50
 
@@ -46,13 +48,9 @@ def index_round(db: Database, *, stopped: Callable[[], bool] = never) -> int:
     """How many texts were put into the index of word forms: all that are not in it as they stand."""
     done = last = 0
     while not stopped() and (batch := searching.unindexed(db, VERSION, _BATCH, last)):
-        searching.save_forms(db, VERSION, ((one, _forms(one.title), _forms(_rest(one))) for one in batch))
+        searching.save_forms(db, VERSION, ((one, forms_of(one.title), forms_of(_rest(one))) for one in batch))
         done, last = done + len(batch), batch[-1].article_id
     return done
-
-
-def _forms(text: str) -> str:
-    return " ".join(form for word in words(text) for form in forms(word))
 
 
 def _rest(text: searching.Unindexed) -> str:
@@ -64,22 +62,26 @@ def analyse_round(
     nlp: Language,
     *,
     again: bool = False,
+    archive: Path | None = None,
     progress: Progress = quiet,
     stopped: Callable[[], bool] = never,
 ) -> int:
     """How many articles were analysed: all that had no analysis by this model, unless stopped between two batches.
 
-    Before that what waits for it is put into the index of the search.
+    A text that names somebody who is forgotten goes, and its page in the archive. Before that what waits for it is put into the index of the search.
     """
     index_round(db, stopped=stopped)
+    forgotten = Forgotten(db, archive)
     if again:
         analysed.again(db)
     model, done = f"{nlp.meta['name']} {nlp.meta['version']}", 0
     while not stopped() and (batch := analysed.unread(db, model, _BATCH)):
         found = analysing.analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch))
         for unread, analysis in zip(batch, found, strict=True):
+            kept, dead = forgotten.strip(decided(db, unread, analysis))
             with writing(db):
-                analysed.save_analysis(db, unread, decided(db, unread, analysis), datetime.now(UTC))
+                analysed.save_analysis(db, unread, kept, datetime.now(UTC))
+                forgotten.remove(unread.article_id, dead)
             done += 1
             progress("analysed", done, done)
     if done:

@@ -29,7 +29,7 @@ from pipeline.vocabulary import BERLIN
 
 _ROUND = 300  # seconds in which pages are asked for before sources are looked at again
 _NIGHT = Rhythm(hour=3)
-_FIXED = ("db", "model", "log_format")  # settings that hold until the service is started again
+_FIXED = ("db", "model", "archive", "log_format")  # settings that hold until the service is started again
 _AFTER_A_FAULT = timedelta(hours=1)
 _GRACE = 9.0  # seconds in which the jobs under way may end
 Reload = Callable[[], Settings]
@@ -58,7 +58,7 @@ class Service:
         self._running: set[asyncio.Task[None]] = set()
         self._threads = ThreadPoolExecutor(2, "lagebild")
         self._aside: set[Future[Any]] = set()
-        self._understanding = Understanding(settings.db, settings.model)
+        self._understanding = Understanding(settings.db, settings.model, settings.archive)
         self._scheduler = AsyncIOScheduler(
             timezone=BERLIN, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )

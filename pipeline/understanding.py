@@ -21,8 +21,8 @@ Work = Callable[[Callable[[], bool]], tuple[int, int]]
 class Understanding:
     """Analyses and groups what waits in a database, each time it is asked to."""
 
-    def __init__(self, db: Path, model: Path) -> None:
-        self._db, self._model = db, model
+    def __init__(self, db: Path, model: Path, archive: Path) -> None:
+        self._db, self._model, self._archive = db, model, archive
         self._context = get_context("forkserver")
         self._stop = self._context.Event()
         self._process: ForkServerProcess | None = None
@@ -31,7 +31,9 @@ class Understanding:
     async def start(self) -> None:
         """Returns when the model is loaded. Raises what went wrong with it, and WorkerError if the process died."""
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._stop, self._db, self._model), daemon=True)
+        process = self._context.Process(
+            target=_work, args=(theirs, self._stop, self._db, self._model, self._archive), daemon=True
+        )
         await asyncio.to_thread(process.start)
         theirs.close()
         self._process, self._pipe = process, ours
@@ -77,7 +79,7 @@ class Understanding:
 _DIED = "the process that analyses has died, perhaps for want of memory; what waits is analysed by a new one"
 
 
-def _work(pipe: Connection, stop: threading.Event, db: Path, model: Path) -> None:
+def _work(pipe: Connection, stop: threading.Event, db: Path, model: Path, archive: Path) -> None:
     """Loads the model, then works whenever it is told to, until nobody can tell it any more."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)  # the main process decides
@@ -92,7 +94,7 @@ def _work(pipe: Connection, stop: threading.Event, db: Path, model: Path) -> Non
         while pipe.recv():
             try:
                 with open_store(db) as opened:
-                    analysed = analyse_round(opened, nlp, stopped=stop.is_set)
+                    analysed = analyse_round(opened, nlp, archive=archive, stopped=stop.is_set)
                     pipe.send((analysed, group_round(opened, stopped=stop.is_set)))
             except LagebildError as exc:
                 pipe.send(exc)

@@ -142,7 +142,7 @@ async def test_a_job_that_fails_is_noted_and_a_database_that_is_held_only_delays
 async def test_a_process_that_analyses_is_replaced_when_it_dies(tmp_path):
     with open_store(tmp_path / "lagebild.db", create=True):
         pass
-    understanding = Understanding(tmp_path / "lagebild.db", load_settings().model)
+    understanding = Understanding(tmp_path / "lagebild.db", load_settings().model, tmp_path / "archive")
     await understanding.start()
     assert await understanding() == (0, 0)
     first = understanding._process
@@ -158,7 +158,7 @@ async def test_a_process_that_analyses_is_replaced_when_it_dies(tmp_path):
 
 
 async def test_a_model_that_is_missing_is_named(tmp_path):
-    understanding = Understanding(tmp_path / "lagebild.db", tmp_path / "none")
+    understanding = Understanding(tmp_path / "lagebild.db", tmp_path / "none", tmp_path / "archive")
     with pytest.raises(ModelError, match=str(tmp_path / "none")):
         await understanding.start()
     await understanding.close()

@@ -12,6 +12,7 @@ feeds      request            -> Atom
 calendar   request            -> iCalendar
 letters    request            -> a digest as a page, the end of a subscription
 correct    a form             -> a decision, or what is wrong with it
+watch      request            -> is the service well, figures for Prometheus
 access     who asks           -> what may be seen
 cells      a cell of a table  -> link, date, word
 serve      database, port     -> a running server
@@ -43,9 +44,9 @@ _PRIVATE = {("subscriptions", "address"), ("subscriptions", "name"), ("deliverie
 @hookimpl
 def register_routes(datasette: Any) -> list[Any]:
     """Our pages, before Datasette's own."""
-    from pipeline.browse import calendar, feeds, letters, pages
+    from pipeline.browse import calendar, feeds, letters, pages, watch
 
-    return [*pages.ROUTES, *feeds.ROUTES, *calendar.ROUTES, *letters.ROUTES]
+    return [*pages.ROUTES, *feeds.ROUTES, *calendar.ROUTES, *letters.ROUTES, *watch.ROUTES]
 
 
 @hookimpl

@@ -20,7 +20,8 @@ _MODULES = {
     "pins": ("pins",),
     "model": ("analyse", "annotate", "cluster", "evaluate", "group", "train"),
     "subscribers": ("subscribers",),
-    "service": ("backup", "demo", "digest", "init", "run", "serve", "status"),
+    "service": ("demo", "digest", "init", "run", "serve"),
+    "operation": ("backup", "doctor", "forget", "restore", "status"),
 }
 _HOMES = {command: module for module, commands in _MODULES.items() for command in commands}
 

@@ -26,7 +26,9 @@ def analyse(again: bool, db: Path | None, model: Path | None) -> None:
     settings = load_settings(db=db, model=model)
     nlp = analysis.load(settings.model)
     with run.open_database(settings) as database, show.progress() as progress:
-        click.echo(f"{run.analyse_round(database, nlp, again=again, progress=progress)} articles analysed")
+        click.echo(
+            f"{run.analyse_round(database, nlp, again=again, archive=settings.archive, progress=progress)} articles analysed"
+        )
 
 
 @click.command()

@@ -1,17 +1,16 @@
-"""Commands that run and show: init, run, serve, digest, status, backup, demo."""
+"""Commands that run: init, run, serve, digest, demo."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
 import click
 
-from pipeline import analyse, correcting, run, schedule, sources
+from pipeline import analyse, correcting, run, schedule
 from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
 from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, template
@@ -20,8 +19,7 @@ from pipeline.digest import digests_of, put_together
 from pipeline.leaving import Leaving
 from pipeline.logs import log_to_stderr
 from pipeline.sending import send_waiting, write
-from pipeline.store import Database, delivered, queries
-from pipeline.store import backup as store_backup
+from pipeline.store import Database, delivered
 from pipeline.vocabulary import BERLIN
 
 _METADATA = resources() / "metadata.yml"
@@ -142,70 +140,6 @@ def _show_digests(database: Database, settings: Settings, when: date, now: datet
 
 
 @click.command()
-@options.db
-@options.json
-def status(db: Path | None, as_json: bool) -> None:
-    """Show how the sources do, what waits and when the last digest was put together.
-
-    Example: lagebild status
-    """
-    with run.open_database(load_settings(db=db)) as database:
-        lines, waiting = queries.source_lines(database), queries.waiting(database)
-        counts, last = queries.counts(database), queries.last_digest(database)
-    if as_json:
-        show.as_json(
-            {
-                "counts": counts,
-                "waiting": asdict(waiting),
-                "last_digest": last,
-                "sources": [asdict(line) for line in lines],
-            }
-        )
-        return
-    troubled = sum(line.trouble is not None for line in lines)
-    columns = ("source", "last success", "condition", "articles", "short", "waiting")
-    rows = [
-        (s.id, s.last_success_at, _condition(s), s.articles, _percent(s.short_text_share), s.waiting) for s in lines
-    ]
-    show.table(f"{len(lines)} sources, {troubled} need attention", columns, rows)
-    click.echo(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()))
-    click.echo(f"waiting: {waiting.entries} entries, {waiting.analyses} analyses, {waiting.groupings} groupings")
-    click.echo(f"last digest: {last or 'none yet'}")
-
-
-def _condition(line: queries.SourceLine) -> str:
-    """How a source does, in words, and what to do about it."""
-    rhythm = sources.in_words(line.silent_days or 0, line.per_week) if line.per_week else ""
-    told = {
-        "gone": "gone (410): give it another address in the sources file, or remove it there",
-        "unread": "not read yet",
-        "failed": f"{line.last_error or line.last_outcome} ({line.failed_polls_7d} failures in 7 days)",
-        "silent": rhythm,
-        "gap": f"possible gaps: {line.gaps_7d} in 7 days; `every` in the sources file may be too long",
-        "select": f"`select` in the sources file misses on {line.select_misses_7d} pages in 7 days: look at one, mend it",
-    }.get(line.trouble or "", f"fine; {rhythm}" if rhythm else "fine")
-    moved = f"; moved to {line.moved_to}: the sources file should name it" if line.change == "moved" else ""
-    return told + moved
-
-
-def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{share:.0%}"
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@options.db
-def backup(file: Path, db: Path | None) -> None:
-    """Copy the database, whole and checked, also while the service runs.
-
-    Example: lagebild backup lagebild-monday.db
-    """
-    with run.open_database(load_settings(db=db)) as database:
-        store_backup(database, file)
-    click.echo(f"{file}: written and checked")
-
-
-@click.command()
 @click.option("--no-serve", is_flag=True, help="End after the table.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default="demo", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
@@ -254,4 +188,4 @@ def _show_demo(found: Findings, today: date) -> None:
         click.echo(f"digest: {path}")
 
 
-COMMANDS = [init, run_service, serve, digest, status, backup, demo]
+COMMANDS = [init, run_service, serve, digest, demo]

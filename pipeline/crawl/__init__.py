@@ -8,6 +8,7 @@ async with crawl(politeness, known=known) as crawler:
 
 from pipeline.crawl.archive import Archived, Damaged, prune, read
 from pipeline.crawl.crawler import Aside, Crawler, at_once, carried, crawl, in_turns
+from pipeline.crawl.erasing import erase
 from pipeline.crawl.replay import replayed
 from pipeline.crawl.web import Politeness
 
@@ -20,6 +21,7 @@ __all__ = [
     "at_once",
     "carried",
     "crawl",
+    "erase",
     "in_turns",
     "prune",
     "read",

@@ -12,6 +12,10 @@ editions   what became known at the same time
 happened   what became known between two editions
 subscribed subscriptions
 delivered  digests and what became of each mail
+jobs       how the jobs of the service went
+state      what the database tells of the service
+retention  what is taken away when it is old
+copies     backups, made and put back
 leases     what one process alone may do
 finding    articles that a search finds
 queries    what several parts ask
@@ -19,6 +23,7 @@ queries    what several parts ask
 
 from sqlite_utils.db import Database
 
-from pipeline.store.database import backup, memory_store, open_store, writing
+from pipeline.store.copies import backup
+from pipeline.store.database import memory_store, open_store, writing
 
 __all__ = ["Database", "backup", "memory_store", "open_store", "writing"]

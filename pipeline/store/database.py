@@ -91,23 +91,3 @@ def _check(db: Database, path: Path) -> None:
     newer = [step.name for step in migrations.applied(db) if step.name not in known]
     if newer:
         raise StoreError(f"{path}: made by a newer version of Lagebild (step {newer[0]}); update the program")
-
-
-def backup(db: Database, path: Path) -> None:
-    """Copies the database to a file, whole, while others read and write; the copy is checked before it gets its name.
-
-    Raises StoreError if the file cannot be written or the copy is not sound.
-    """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        copy = sqlite3.connect(part)
-        try:
-            db.conn.backup(copy)
-            verdict = copy.execute("pragma integrity_check").fetchone()[0]
-        finally:
-            copy.close()
-        if verdict != "ok":
-            raise StoreError(f"{path}: the copy is not sound: {verdict}")
-        part.replace(path)
-    except (OSError, sqlite3.Error) as exc:
-        raise StoreError(f"{path}: cannot be written: {exc}") from exc

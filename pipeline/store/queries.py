@@ -49,15 +49,6 @@ class SourceLine:
     moved_to: str | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """Work that waits: entries to fetch, texts to analyse, articles to group."""
-
-    entries: int
-    analyses: int
-    groupings: int
-
-
 def counts(db: Database) -> dict[str, int]:
     """How many rows the tables have that people ask for."""
     return {name: db.table(name).count for name in _COUNTED}
@@ -78,24 +69,6 @@ def source_lines(db: Database) -> list[SourceLine]:
         " order by trouble is null, last_success_at, id"
     )
     return [SourceLine(**row) for row in rows]
-
-
-def waiting(db: Database) -> Waiting:
-    """How much work waits."""
-    row = next(
-        db.query(
-            "select (select count(*) from entries where outcome = 'waiting') as entries,"
-            " (select count(*) from article_texts t left join analyses a on a.article_id = t.article_id"
-            "  and a.content_hash = t.content_hash where a.article_id is null) as analyses,"
-            " (select count(*) from analyses where grouped_at is null) as groupings"
-        )
-    )
-    return Waiting(**row)
-
-
-def last_digest(db: Database) -> str | None:
-    """The date of the latest digest that was put together."""
-    return next(db.query("select max(date) as date from digests"))["date"]  # type: ignore[no-any-return]
 
 
 def is_source(db: Database, id: str) -> bool:

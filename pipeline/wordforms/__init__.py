@@ -7,6 +7,6 @@ filters such as typ:ransomware apart.
 """
 
 from pipeline.wordforms.asked import Asked, read
-from pipeline.wordforms.forms import VERSION, forms, stem, words
+from pipeline.wordforms.forms import VERSION, forms, forms_of, stem, words
 
-__all__ = ["VERSION", "Asked", "forms", "read", "stem", "words"]
+__all__ = ["VERSION", "Asked", "forms", "forms_of", "read", "stem", "words"]

@@ -90,3 +90,8 @@ def _known() -> tuple[Mapping[str, float], Mapping[str, float]]:
     ranked = [(word, place, -log(rank)) for rank, (word, place) in enumerate(rows, 1)]
     heads = {word: told for word, place, told in ranked if place in "hb"}
     return heads, {word: told for word, place, told in ranked if place in "mb"}
+
+
+def forms_of(text: str) -> str:
+    """The forms of all words of a text, as they are put into the index."""
+    return " ".join(form for word in words(text) for form in forms(word))

@@ -27,7 +27,7 @@ def test_tables_are_strict_with_foreign_keys_and_wal(db):
         for row in db.query("select name, strict from pragma_table_list where schema = 'main' and type = 'table'")
         if not row["name"].startswith(("sqlite_", "_", "article_texts_fts", "search_forms"))
     }
-    assert len(strict) == 34
+    assert len(strict) == 36
     assert set(strict.values()) == {1}
     assert db.journal_mode == "wal"
     with pytest.raises(sqlite3.IntegrityError):
