@@ -120,11 +120,18 @@ class _Desk:
     edition: int
     now: datetime
     happened: dict[int, Happened] = field(default_factory=dict)  # by the edition after which
+    choosing: dict[int, deliver.Choosing] = field(default_factory=dict)  # 〃
+    made: dict[delivered.Key, int] = field(default_factory=dict)  # numbers of the digests up to this edition
     later: dict[int, Happened] = field(default_factory=dict)  # by reader, of incidents told in alerts
     told: dict[int, Mapping[int, int]] = field(default_factory=dict)  # by reader: incidents, up to which edition
     found: dict[str, frozenset[int]] = field(default_factory=dict)
     troubled: Sequence[TroubledSource] | None = None
+    printer: deliver.Printer = field(init=False)
     rendered: dict[tuple[int, str, date], tuple[RenderedDigest, tuple[int, ...], bool]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.printer = deliver.Printer(self.settings.browse_url)
+        self.made = delivered.made(self.db, self.edition)
 
     def since(self, due: Due) -> int:
         """The edition after which a reader is told; the first one of all, the archive, is told to nobody."""
@@ -157,7 +164,7 @@ class _Desk:
         with writing(self.db):
             number = None
             if anything or reader is None or reader.empty:
-                number = delivered.find_digest(self.db, "digest", since, self.edition, key, due.day)
+                number = self.made.get(("digest", since, key, due.day))
                 number = number or self._save(rendered, incidents, due.day, since, key)
             if reader is not None:
                 subscribed.served(self.db, reader.id, self.edition, due.moment)
@@ -178,9 +185,9 @@ class _Desk:
         if delivered.alerts_since(self.db, reader.id, begin) >= reader.alerts.a_day:
             return None
         key = self._key(reader)
-        number = delivered.find_digest(self.db, "alert", since, self.edition, key, today)
+        number = self.made.get(("alert", since, key, today))
         if number is None:
-            rendered = deliver.render(digest, browse_url=self.settings.browse_url)
+            rendered = self.printer.render(digest)
             number = self._save(rendered, _ids(digest), today, since, key, alert=True)
         delivered.save_delivery(self.db, number, reader.id, self.now)
         return number
@@ -196,7 +203,7 @@ class _Desk:
         """The digest in words, the incidents that it tells, and whether it tells anything."""
         if (since, key, due.day) not in self.rendered:
             digest = self._digest(due, since)
-            rendered = deliver.render(digest, browse_url=self.settings.browse_url)
+            rendered = self.printer.render(digest)
             self.rendered[since, key, due.day] = rendered, _ids(digest), bool(digest)
         return self.rendered[since, key, due.day]
 
@@ -206,8 +213,13 @@ class _Desk:
         if told and due.reader:
             fresh = [incident for incident in happened.incidents if incident.id not in told]
             happened = replace(happened, incidents=(*fresh, *self.later[due.reader.id].incidents))
+            choosing = deliver.Choosing(happened)
+        else:
+            if since not in self.choosing:
+                self.choosing[since] = deliver.Choosing(happened)
+            choosing = self.choosing[since]
         found = self.found.get(selection.search or "", frozenset())
-        return deliver.choose(happened, selection, due.day, found=found, troubled=self.troubled or ())
+        return choosing.choose(selection, due.day, found=found, troubled=self.troubled or ())
 
     def _save(
         self,
@@ -219,7 +231,7 @@ class _Desk:
         *,
         alert: bool = False,
     ) -> int:
-        return delivered.save_digest(
+        number = delivered.save_digest(
             self.db,
             rendered,
             kind="alert" if alert else "digest",
@@ -230,6 +242,8 @@ class _Desk:
             selection=key,
             incidents=incidents,
         )
+        self.made["alert" if alert else "digest", since, key, day] = number
+        return number
 
 
 def _ids(digest: Digest) -> tuple[int, ...]:

@@ -8,14 +8,16 @@ send         EmailMessages               -> Handed           what became of each
 write_files  RenderedDigest              -> .eml and .html in a folder
 """
 
-from pipeline.deliver.choosing import alarm, choose, fits
-from pipeline.deliver.digest import render
+from pipeline.deliver.choosing import Choosing, alarm, choose, fits
+from pipeline.deliver.digest import Printer, render
 from pipeline.deliver.hours import due, is_quiet, last_moment
 from pipeline.deliver.mail import Handed, MailServer, address, knock, message, send, write_files
 
 __all__ = [
+    "Choosing",
     "Handed",
     "MailServer",
+    "Printer",
     "address",
     "alarm",
     "choose",

@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache, partial
 from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from pipeline.deliver import words
-from pipeline.records import Digest, DigestIncident, News, RenderedDigest, TroubledSource
+from pipeline.records import Digest, DigestIncident, DigestLink, News, RenderedDigest, TroubledSource
 from pipeline.vocabulary import ROLES, STATUSES, outcome
 
+Told = DigestIncident | DigestLink
 _WIDTH = 72
 _TITLE = 80  # characters of a headline in the subject
 _WHOLE = 40  # incidents that are told with all that is known; a mail of more than 100 KB is cut by some readers
 _LINES = 120  # incidents after these that get a line each
+_PLACE = re.compile(r"<!--(\d+)-->")
 _STEPS_IN = ("authority", "law_enforcement")
 
 
 def render(digest: Digest, *, browse_url: str) -> RenderedDigest:
     """The digest in words, with links to the pages below `browse_url`."""
-    given = {
-        "digest": digest,
-        "browse_url": browse_url.rstrip("/"),
-        "summary": summary(digest),
-        "left": max(0, len(digest.new) + len(digest.changed) - _WHOLE - _LINES),
-    } | _parted(digest)
-    html = _templates(html=True).get_template("digest.html").render(given)
-    return RenderedDigest(
-        subject=subject(digest),
-        text=_templates(html=False).get_template("digest.txt").render(given).strip() + "\n",
-        html=_inliner().inline(html),
-    )
+    return Printer(browse_url).render(digest)
+
+
+class Printer:
+    """Puts digests into words; what several of them tell is put into words once."""
+
+    def __init__(self, browse_url: str) -> None:
+        self._browse_url = browse_url.rstrip("/")
+        self._pieces: dict[tuple[bool, str, int], tuple[Told, str]] = {}  # by form, kind and what is told
+
+    def render(self, digest: Digest) -> RenderedDigest:
+        """The digest in words."""
+        given = {
+            "digest": digest,
+            "browse_url": self._browse_url,
+            "summary": summary(digest),
+            "left": max(0, len(digest.new) + len(digest.changed) - _WHOLE - _LINES),
+        } | _parted(digest)
+        text = _templates(html=False).get_template("digest.txt").render(given, piece=partial(self._piece, False))
+        pieces: list[str] = []
+
+        def place(kind: str, entry: Told) -> Markup:
+            pieces.append(self._piece(True, kind, entry))
+            return Markup(f"<!--{len(pieces) - 1}-->")
+
+        html = _inliner().inline(_templates(html=True).get_template("digest.html").render(given, piece=place))
+        return RenderedDigest(
+            subject=subject(digest),
+            text=text.strip() + "\n",
+            html=_PLACE.sub(lambda found: pieces[int(found[1])], html),
+        )
+
+    def _piece(self, html: bool, kind: str, entry: Told) -> str:
+        """An incident, whole or in a line, or a link, in words; as HTML with its styles in it."""
+        known = self._pieces.get((html, kind, id(entry)))
+        if known is None:
+            given = {"kind": kind, "entry": entry, "browse_url": self._browse_url}
+            told = _templates(html=html).get_template("piece.html" if html else "piece.txt").render(given)
+            if html:
+                told = _inliner().inline(told).partition("<!--[-->")[2].partition("<!--]-->")[0].strip()
+            known = self._pieces[html, kind, id(entry)] = entry, told
+        return known[1]
 
 
 def _parted(digest: Digest) -> dict[str, tuple[DigestIncident, ...]]:
@@ -137,6 +171,7 @@ def trouble(source: TroubledSource) -> str:
     return outcome(source.outcome) + (f" seit {since}" if since else "")
 
 
+@lru_cache(maxsize=20_000)
 def one_line(text: str) -> str:
     """A foreign text without line breaks and without signs that cannot be seen."""
     return " ".join("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text.replace("\xad", "")).split())
@@ -156,6 +191,7 @@ def web_address(url: str) -> str | None:
     return url if plain and url.isprintable() and not any(c in url for c in " \"'<>\\") else None
 
 
+@lru_cache(maxsize=20_000)
 def wrap(text: str, indent: int = 0, hanging: int = 0) -> str:
     """A text broken at 72 columns, indented, all lines but the first by `hanging` more."""
     first, rest = " " * indent, " " * (indent + hanging)

@@ -18,6 +18,7 @@ from pipeline.records import RenderedDigest
 from pipeline.store.database import writing
 from pipeline.store.rows import insert, moment, stamp
 
+Key = tuple[str, int, str, date]
 Ended = Literal["sent", "refused", "expired", "unclear"]
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_RETRY = timedelta(hours=4)
@@ -49,11 +50,12 @@ class Waiting:
     address: str
 
 
-def find_digest(db: Database, kind: str, since: int, edition: int, selection: str, day: date) -> int | None:
-    """The number of the digest that tells just this, if there is one."""
-    sql = "select id from digests where edition_id = ? and since_id = ? and kind = ? and selection = ? and date = ? limit 1"
-    row = next(db.query(sql, [edition, since, kind, selection, day.isoformat()]), None)
-    return row["id"] if row else None
+def made(db: Database, edition: int) -> dict[Key, int]:
+    """The numbers of the digests up to an edition, by what sets them apart: kind, edition after which, selection, day."""
+    rows = db.query("select id, kind, since_id, selection, date from digests where edition_id = ?", [edition])
+    return {
+        (row["kind"], row["since_id"], row["selection"], date.fromisoformat(row["date"])): row["id"] for row in rows
+    }
 
 
 def save_digest(

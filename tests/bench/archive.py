@@ -171,7 +171,24 @@ def save_articles(db: Database, writer: Writer, batch: list, told: dict) -> None
             rng.choice(("news", "news", "news", "press_release", "advisory")),
             number - 1 if number % 15 == 0 else None,
         )
-        add("articles", number, source, url, title, teaser, stamp, stamp, None, None, None, kind, "full", WORDS, copied)
+        add(
+            "articles",
+            number,
+            source,
+            url,
+            title,
+            teaser,
+            stamp,
+            stamp,
+            None,
+            None,
+            None,
+            kind,
+            "full",
+            WORDS,
+            copied,
+            None,
+        )
         if number % 50 == 0:
             add("article_versions", number, 1, stamp, title, head)
         add("article_texts", number, text, hash)
@@ -255,7 +272,7 @@ def save_incidents(db: Database, events: dict[int, Event], told: dict) -> None:
             news.append((None, id, last, "status", status, None))
             news.extend([(None, id, last, "affected", str(affected + 7), None)] if affected and id % 3 == 0 else [])
     save(db, "incidents", incidents)
-    save(db, "incident_news", news)
+    save(db, "incident_news", news, "(id, incident_id, article_id, kind, value, organisation_id)")
     db.conn.commit()
 
 

@@ -81,6 +81,26 @@ def test_more_alternatives_never_take_anything_away(selection, had):
             assert fits(wider, incident) >= fits(selection, incident)
 
 
+@given(
+    wanted=selections,
+    had=st.lists(traits, max_size=6),
+    status=st.sampled_from(["none", "alleged", "confirmed", "denied"]),
+)
+def test_choosing_for_many_is_the_same_as_asking_one_by_one(wanted, had, status):
+    wanted = replace(wanted, minimum_status=status, search="x" if len(had) % 2 else None)
+    incidents = tuple(
+        replace(
+            KLINIK,
+            id=n,
+            status=("none", "alleged", "confirmed", "denied")[n % 4],
+            traits=replace(one, articles=frozenset({n})),
+        )
+        for n, one in enumerate(had)
+    )
+    digest = choose(Happened(incidents=incidents), wanted, DAY, found={0, 2, 4})
+    assert digest.new == tuple(one for one in incidents if fits(wanted, one, {0, 2, 4}))
+
+
 def test_new_and_known_incidents_articles_and_troubles_come_in_their_places():
     articles = tuple(
         DigestArticle(link=DigestLink(source="Amt", title=f"Nummer {n}", url=f"https://amt.example/{n}"))
