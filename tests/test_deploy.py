@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import click
 import pytest
 
 from pipeline.cli import main
@@ -19,8 +18,8 @@ def test_the_command_of_a_unit_is_one_that_there_is(unit):
     [line] = re.findall(r"^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
     program, name, *arguments = shlex.split(line)
     assert program == "/opt/lagebild/.venv/bin/lagebild"
-    command = main.get_command(click.Context(main), name)
-    command.make_context(name, arguments)  # raises if an option is none
+    parent = main.make_context("lagebild", [name])
+    main.get_command(parent, name).make_context(name, arguments, parent=parent)  # raises if an option is none
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")

@@ -15,6 +15,8 @@ from pipeline.config import Settings
 from pipeline.demo.newsroom import ServedNewsroom
 from pipeline.store import delivered, queries
 
+READER = "leserin@example.org"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
@@ -50,7 +52,7 @@ async def walk(
             grouping.group_round(db, progress=progress)
         digest.put_together(db, settings, datetime.now(UTC), day)
         [told, *_] = delivered.digests_of(db, day)
-        files = sending.write(settings, told, settings.digest_from, settings.db.parent, f"digest-{day}")
+        files = sending.write(settings, told, READER, settings.db.parent, f"digest-{day}")
         return Findings(
             troubles=tuple(troubles),
             outcomes=outcomes,
