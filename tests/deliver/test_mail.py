@@ -8,6 +8,7 @@ import pytest
 from pipeline.deliver import MailServer, message, render, send, write_files
 from pipeline.errors import DeliveryError
 from pipeline.records import RenderedDigest
+from tests.deliver.faulty import CERT, Faults, FaultyServer
 from tests.deliver.samples import FULL, PAGES
 from tests.deliver.sink import free_port
 
@@ -187,3 +188,30 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "datei").write_text("")
     with pytest.raises(DeliveryError, match="datei"):
         write_files(RENDERED, mail(), tmp_path / "datei", "x")
+
+
+@pytest.fixture
+def secure(monkeypatch):
+    """A server that wants STARTTLS, with a certificate that is trusted here."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERT))
+    server = FaultyServer(Faults())
+    server.start()
+    yield server
+    server.stop()
+
+
+async def test_mails_go_over_starttls(secure):
+    results = await sent([mail(f"{who}@x.example") for who in "ab"], secure.port, starttls=True)
+    assert [r.outcome for r in results] == ["sent", "sent"]
+    assert sorted(to for to, _ in secure.handler.arrived) == ["a@x.example", "b@x.example"]
+
+
+async def test_a_certificate_that_nobody_trusts_and_a_broken_tls_are_one_error(secure, monkeypatch):
+    secure.handler.shares["tls"] = 1.0
+    with pytest.raises(DeliveryError, match=f"127.0.0.1:{secure.port}: no connection"):
+        await sent([mail()], secure.port, starttls=True)
+    secure.handler.shares["tls"] = 0.0
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(DeliveryError, match=f"127.0.0.1:{secure.port}: no connection.*certificate"):
+        await sent([mail()], secure.port, starttls=True)
+    assert not secure.handler.arrived
