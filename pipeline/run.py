@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,13 @@ def analyse_round(
     *,
     again: bool = False,
     archive: Path | None = None,
+    most: float = inf,
     progress: Progress = quiet,
     stopped: Callable[[], bool] = never,
 ) -> int:
     """How many articles were analysed: all that had no analysis by this model, unless stopped between two batches.
+
+    After about `most` of them the others are left to the next round.
 
     A text that names somebody who is forgotten goes, and its page in the archive. Before that what waits for it is put into the index of the search.
     """
@@ -75,7 +79,7 @@ def analyse_round(
     if again:
         analysed.again(db)
     model, done = f"{nlp.meta['name']} {nlp.meta['version']}", 0
-    while not stopped() and (batch := analysed.unread(db, model, _BATCH)):
+    while done < most and not stopped() and (batch := analysed.unread(db, model, _BATCH)):
         found = analysing.analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch))
         for unread, analysis in zip(batch, found, strict=True):
             kept, dead = forgotten.strip(decided(db, unread, analysis))

@@ -24,7 +24,7 @@ from pipeline.logs import logger
 from pipeline.maintaining import MaintenanceReport, maintain
 from pipeline.records import Rhythm, Source
 from pipeline.store import jobs, open_store
-from pipeline.understanding import Understanding
+from pipeline.understanding import SLICE, Understanding
 from pipeline.vocabulary import BERLIN
 
 _ROUND = 300  # seconds in which pages are asked for before sources are looked at again
@@ -106,10 +106,12 @@ class Service:
 
     async def understand(self) -> None:
         """Analyses and groups what waits, in a process of its own."""
-        analysed, grouped = await self._understanding()
-        if analysed or grouped:
-            logger().info("understood", analysed=analysed, grouped=grouped)
-            self._next("deliver")
+        analysed = SLICE
+        while analysed >= SLICE:
+            analysed, grouped = await self._understanding()
+            if analysed or grouped:
+                logger().info("understood", analysed=analysed, grouped=grouped)
+                self._next("deliver")
 
     async def deliver(self) -> None:
         """Puts together the digests that are due and the alerts that are called for, and sends what waits."""

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -15,7 +14,7 @@ from pathlib import Path
 from pipeline.errors import LagebildError, WorkerError
 
 _PATIENCE = 8.0  # seconds in which a batch under way may be ended; what is left waits in the database
-Work = Callable[[Callable[[], bool]], tuple[int, int]]
+SLICE = 500  # articles that are analysed before they are grouped, so that readers do not wait for all others
 
 
 class Understanding:
@@ -40,7 +39,7 @@ class Understanding:
         await self._answer()
 
     async def __call__(self) -> tuple[int, int]:
-        """How many articles were analysed and grouped. Raises what went wrong; a process that died is replaced."""
+        """How many articles were analysed, about SLICE at most, and grouped. Raises what went wrong; a process that died is replaced."""
         if self._process is None or not self._process.is_alive():
             await self.start()
         assert self._pipe is not None
@@ -94,7 +93,7 @@ def _work(pipe: Connection, stop: threading.Event, db: Path, model: Path, archiv
         while pipe.recv():
             try:
                 with open_store(db) as opened:
-                    analysed = analyse_round(opened, nlp, archive=archive, stopped=stop.is_set)
+                    analysed = analyse_round(opened, nlp, archive=archive, most=SLICE, stopped=stop.is_set)
                     pipe.send((analysed, group_round(opened, stopped=stop.is_set)))
             except LagebildError as exc:
                 pipe.send(exc)

@@ -1,6 +1,7 @@
 """A real mail server on loopback that goes wrong now and then, over STARTTLS as in the world."""
 
 import asyncio
+import logging
 import random
 import ssl
 import time
@@ -77,9 +78,10 @@ class _Faulty(SMTP):
 
 
 class FaultyServer(Controller):
-    """Listens until it is stopped."""
+    """Listens until it is stopped; of clients that are killed nothing is told."""
 
     def __init__(self, faults: Faults) -> None:
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         super().__init__(faults, hostname="127.0.0.1", port=free_port())
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(CERT, CERT.with_name("key.pem"))
