@@ -107,6 +107,8 @@ class _Sending:
         for one in self.waiting:
             if not self.mine or self.stopped():
                 return
+            if not delivered.still_waits(self.db, one.delivery):
+                continue
             try:
                 yield one.delivery, letter(self.settings, one.digest, one.address, one.subscription)
             except DeliveryError as exc:

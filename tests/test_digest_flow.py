@@ -317,6 +317,15 @@ async def test_who_is_refused_three_times_is_paused_and_one_mail_in_between_coun
     assert len(text_for(db, "b@amt.example")) == 7
 
 
+async def test_what_waits_for_an_address_that_is_refused_is_given_up(db, settings, reader, sink):
+    reader("b@amt.example")
+    sink.refuses = {"b@amt.example"}
+    for day in range(5):
+        put_together(db, settings, SEVEN + timedelta(days=day))
+    await send_waiting(db, settings)
+    assert [row["state"] for row in db.table("deliveries").rows] == ["refused"] * 3 + ["given_up"] * 2
+
+
 async def test_a_mail_that_is_put_off_for_a_day_expires(db, settings, reader):
     reader("a@amt.example")
     put_together(db, settings, SEVEN)

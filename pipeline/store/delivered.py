@@ -152,6 +152,12 @@ def waiting(db: Database, now: datetime) -> list[Waiting]:
     ]
 
 
+def still_waits(db: Database, delivery: int) -> bool:
+    """Whether a mail is still to be sent; its reader may have been paused since."""
+    row = next(db.query("select state from deliveries where id = ?", [delivery]), None)
+    return row is not None and row["state"] == "waiting"
+
+
 def begin(db: Database, delivery: int, now: datetime) -> bool:
     """Notes, just before a mail is handed over, that it is; False if it no longer waits."""
     changed = db.execute(
@@ -175,6 +181,11 @@ def end(db: Database, delivery: int, outcome: Ended, error: str | None, now: dat
             db.execute(
                 f"update subscriptions set paused = 1, paused_why = ? where {of} and refusals >= {_REFUSALS}",
                 [error, delivery],
+            )
+            db.execute(
+                "update deliveries set state = 'given_up' where state = 'waiting' and subscription_id in"
+                " (select s.id from subscriptions s join deliveries d on d.subscription_id = s.id where d.id = ? and s.paused)",
+                [delivery],
             )
 
 

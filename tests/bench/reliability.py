@@ -175,7 +175,11 @@ def send(*, once: bool) -> None:
             last = delivered.last_of_everything(db)
             begin = datetime.now(UTC).replace(hour=12, minute=0) + timedelta(days=1)
             now = begin if last is None else max(begin, last.created_at + timedelta(days=1))
-            put_together(db, settings, now)
+            if (
+                once
+                or not db.execute("select 1 from deliveries where state in ('waiting', 'sending') limit 1").fetchone()
+            ):
+                put_together(db, settings, now)
             for _ in range(20):
                 db.execute("update deliveries set next_at = '2020-01-01T00:00:00Z' where state = 'waiting'")
                 db.conn.commit()
