@@ -240,7 +240,7 @@ def test_a_database_of_an_older_version_can_be_put_back(call, db, tmp_path):
     db.conn.backup(old)
     old.execute("drop table jobs")
     old.execute("drop table tombstones")
-    for name in ("idx_polls_at_outcome", "idx_deliveries_at_state", "analyses_again"):
+    for name in ("idx_polls_at_outcome", "idx_polls_source_id", "idx_deliveries_at_state", "analyses_again"):
         old.execute(f"drop index {name}")
     old.execute("delete from _sqlite_migrations where name = 'm019_service'")
     old.commit()

@@ -19,6 +19,8 @@ from pipeline.store.database import writing
 from pipeline.store.rows import due_of, entry_of, entry_row, insert, moment, poll_row, source_row, stamp
 from pipeline.store.views import CAME_OUT
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+_LONGEST_WAIT = timedelta(days=8)
 WAITING = "waiting"
 _RHYTHM = 50  # publications of which the usual gap is taken
 _AGAIN = timedelta(hours=1)  # the soonest after a request that a change in the feed leads to another
@@ -88,13 +90,14 @@ def due(db: Database, sources: Iterable[Source], now: datetime | None) -> Iterat
     """The sources whose time has come (all, if `now` is None), with what the last look left for the next."""
     polls = db.query(
         "select p.* from sources s join polls p on p.id ="
-        " (select id from polls where source_id = s.id order by at desc, id desc limit 1)"
+        " (select id from polls where source_id = s.id order by id desc limit 1)"
     )
+    wrong = stamp(now + _CLOCKS_DIFFER) if now else ""  # written while the clock was ahead
     last = {row["source_id"]: row for row in polls}
     for source in sources:
         if (row := last.get(source.id)) is None:
             yield Due(source=source)
-        elif now is None or row["next_at"] <= (stamp(now) or ""):
+        elif now is None or row["next_at"] <= (stamp(now) or "") or row["at"] > (wrong or ""):
             yield due_of(source, row)
 
 
@@ -186,14 +189,15 @@ def waiting_carried(
 ) -> Iterator[list[Entry]]:
     """The entries whose text the feed carried and that are still to be read, in batches.
 
-    With `everything` also those that wait for a later time.
+    With `everything` also those that wait for a later time. None waits for longer than eight days: such a time was
+    written while the clock was wrong.
     """
     ids = [source.id for source in sources if source.text == "entry"]
     rows = db.execute(
         "select rowid from entries where outcome = 'waiting' and text is not null"
-        " and (? or next_at is null or next_at <= ?)"
+        " and (? or next_at is null or next_at <= ? or next_at > ?)"
         f" and +source_id in ({', '.join('?' * len(ids))})",  # the plus: by the index of those that wait
-        [everything, stamp(now), *ids],
+        [everything, stamp(now), stamp(now + _LONGEST_WAIT), *ids],
     )
     numbers = [row[0] for row in rows]
     for start in range(0, len(numbers), size):
@@ -212,9 +216,9 @@ def waiting_pages(db: Database, sources: Iterable[Source], now: datetime, *, eve
     by_id = {source.id: source for source in sources}
     rows = db.query(
         "select url, source_id, text is not null as carries from entries"
-        " where outcome = 'waiting' and (:everything or next_at is null or next_at <= :now)"
+        " where outcome = 'waiting' and (:everything or next_at is null or next_at <= :now or next_at > :wrong)"
         " union all select url, source_id, 0 from entries where look_again_at <= :now and outcome <> 'waiting'",
-        {"everything": everything, "now": stamp(now)},
+        {"everything": everything, "now": stamp(now), "wrong": stamp(now + _LONGEST_WAIT)},
     )
     return [
         row["url"]

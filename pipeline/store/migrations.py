@@ -387,5 +387,6 @@ def m019_service(db: Database) -> None:
     add_table(db, "jobs", "name TEXT, began_at TEXT!, ended_at TEXT, well_at TEXT, error TEXT", pk="name")
     add_table(db, "tombstones", "hash TEXT, kind TEXT!, at TEXT!", pk="hash")
     add_index(db, "polls", "at", "outcome")
+    add_index(db, "polls", "source_id")
     add_index(db, "deliveries", "at", "state")
     db.execute("create index analyses_again on analyses (article_id) where model = ''")
