@@ -10,14 +10,17 @@ How one article walks through, every arrow a function over the frozen records of
     group     Article and Analysis      -> Incident          which articles tell of the same event
     store     everything                -> one SQLite file   and the queries that several parts share
     browse    the SQLite file           -> web pages         Datasette with a plugin of its own
-    deliver   the SQLite file           -> the daily digest  by mail
+    deliver   the SQLite file           -> digests, alerts   by mail
 
-`pipeline.crawling` is the flow from sources to stored articles, `pipeline.run` from there to analyses,
-`pipeline.grouping` to incidents and `pipeline.digest` from incidents to mail, each on one page: the only places that know
-the order and the store (beside `pipeline.archive`, which begins with a WARC file instead of the web). `wordforms` is how
-words are found. `pipeline.checking` asks sources what is wrong
-with them, `pipeline.workers` are the processes in which feeds and pages are read, `pipeline.schedule` says when,
-`pipeline.cli` who asks, `pipeline.config` with which settings; `pipeline.demo` walks a fictional newsroom through all.
+Each step from the store to the store has a page of its own, the only places that know the order and the store:
+`pipeline.crawling` from sources to stored articles (`archive` from a WARC file instead of the web), `run` from there to
+analyses, `grouping` to incidents, `digest` to what each subscriber is told and `sending` to their mailboxes; `correcting`
+carries out what analysts decide, `subscribing` and `leaving` what readers want, `forgetting` removes for good.
+
+`pipeline.schedule` is the service: when all that happens, beside `maintaining` (every night), with `workers` and
+`understanding` as the processes in which pages are read and texts analysed; `health` says whether it is well, `operating`
+puts backups back and examines. `checking` asks sources what is wrong with them, `wordforms` is how words are found,
+`config` holds the settings, `cli` is who asks, and `demo` walks a fictional newsroom through all.
 """
 
 __version__ = "0.1.0"
