@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from hashlib import sha256
 from pathlib import Path
 
 from itsdangerous import BadSignature, Signer
@@ -34,6 +35,11 @@ def signing_key(db: Path) -> str:
     if not key:
         raise SettingsError(f"{file}: empty; delete it, and links in earlier mails do no longer work")
     return key
+
+
+def cookie_secret(db: Path) -> str:
+    """With what the pages sign cookies: the same at every start, so that whoever is signed in stays so."""
+    return sha256(f"cookies {signing_key(db)}".encode()).hexdigest()
 
 
 def unsubscribe_token(key: str, subscription: int, address: str) -> str:

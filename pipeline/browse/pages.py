@@ -117,8 +117,8 @@ async def _decide(desk: correct.Desk, db: Database, form: Any, article: Any, by:
     try:
         if form.get("withdraw") == "incident":
             await to_thread(desk.unplace, article.id)
-        elif form.get("withdraw", "").isdecimal():
-            await to_thread(desk.withdraw, int(form["withdraw"]))
+        elif (number := _number(form.get("withdraw", ""))) >= 0:
+            await to_thread(desk.withdraw, number)
         else:
             now, known = datetime.now(UTC), await correct.types(db)
             told = correct.read(form, article.text or "", article_id=article.id, known=known, by=by, at=now)
@@ -188,7 +188,11 @@ ROUTES: tuple[tuple[str, Page], ...] = (
 
 
 def _id(request: Any) -> int:
-    text = request.url_vars["id"]
+    return _number(request.url_vars["id"])
+
+
+def _number(text: str) -> int:
+    """The number that a text is, or -1 if it is none that could be one of a row."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else -1
 
 

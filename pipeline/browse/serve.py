@@ -44,12 +44,14 @@ def application(
     analysts: Mapping[str, str] | None = None,
     desk: Desk | None = None,
     leaving: Leaving | None = None,
+    secret: str | None = None,
 ) -> Datasette:
     """Datasette over the database, with our pages and the German descriptions.
 
     A public one shows visitors what `access` opens; `analysts` sign in at /-/login, by name and hash of a password.
     Corrections are carried out at the `desk`; without one nobody makes any.
-    The links in mails lead to `leaving`.
+    The links in mails lead to `leaving`. Cookies are signed with the `secret`; without one those of an earlier start are
+    void.
     """
     _check(db)
     if not any(plugin is pipeline.browse for plugin in pm.get_plugins()):
@@ -58,7 +60,7 @@ def application(
     if public:
         told = told | {"plugins": (told.get("plugins") or {}) | _guard(analysts or {})}
     settings = _SETTINGS | (_VISITED if public else {})
-    datasette = Datasette([str(db)], metadata=told, settings=settings, template_dir=str(_TEMPLATES))
+    datasette = Datasette([str(db)], metadata=told, settings=settings, template_dir=str(_TEMPLATES), secret=secret)
     datasette.lagebild_desk, datasette.lagebild_leaving = desk, leaving
     return datasette
 
@@ -69,19 +71,9 @@ def _guard(analysts: Mapping[str, str]) -> dict[str, Any]:
     return {"lagebild": {"public": True}, "datasette-auth-passwords": passwords | {"actors": actors}}
 
 
-async def serve(
-    db: Path,
-    metadata: Path,
-    host: str,
-    port: int,
-    *,
-    public: bool = False,
-    analysts: Mapping[str, str] | None = None,
-    desk: Desk | None = None,
-    leaving: Leaving | None = None,
-) -> None:
+async def serve(datasette: Datasette, host: str, port: int) -> None:
     """Serves until it is stopped by a signal."""
-    app = application(db, metadata, public=public, analysts=analysts, desk=desk, leaving=leaving).app()
+    app = datasette.app()
     with closing(_listen(host, port)) as listening:
         config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on")
         await uvicorn.Server(config).serve(sockets=[listening])

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from pipeline import analyse, correcting, run, schedule
+from pipeline.browse.serve import application
 from pipeline.browse.serve import serve as serve_pages
 from pipeline.cli import options, show
 from pipeline.config import CONFIG_FILE, Settings, load_settings, resources, template
@@ -19,6 +20,7 @@ from pipeline.digest import digests_of, put_together
 from pipeline.leaving import Leaving
 from pipeline.logs import log_to_stderr
 from pipeline.sending import send_waiting, write
+from pipeline.signing import cookie_secret
 from pipeline.store import Database, delivered
 from pipeline.vocabulary import BERLIN
 
@@ -79,19 +81,16 @@ def serve(host: str, port: int, public: bool, db: Path | None) -> None:
         pass
     click.echo(f"The pages are at http://{host}:{port}/ (stop with Ctrl-C)")
     analysts = {name: hash.get_secret_value() for name, hash in settings.analysts.items()}
-    desk = correcting.Desk(settings.db)
-    asyncio.run(
-        serve_pages(
-            settings.db,
-            _METADATA,
-            host,
-            port,
-            public=public,
-            analysts=analysts,
-            desk=desk,
-            leaving=Leaving(settings.db),
-        )
+    pages = application(
+        settings.db,
+        _METADATA,
+        public=public,
+        analysts=analysts,
+        desk=correcting.Desk(settings.db),
+        leaving=Leaving(settings.db),
+        secret=cookie_secret(settings.db),
     )
+    asyncio.run(serve_pages(pages, host, port))
 
 
 @click.command()
@@ -170,7 +169,7 @@ async def _demo(settings: Settings, port: int | None) -> None:
         _show_demo(found, today)
         if port is not None:
             click.echo(f"The pages are at http://127.0.0.1:{port}/ (stop with Ctrl-C)")
-            await serve_pages(settings.db, _METADATA, "127.0.0.1", port)
+            await serve_pages(application(settings.db, _METADATA), "127.0.0.1", port)
 
 
 def _show_demo(found: Findings, today: date) -> None:

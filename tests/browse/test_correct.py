@@ -134,6 +134,8 @@ async def test_what_cannot_be_carried_out_is_said_on_the_page(own):
             "„&lt;b&gt;nirgends&lt;/b&gt;“ steht so nicht",
         ),
         ({"kind": "incident", "value": "99999"}, "Das ging nicht: there is no incident 99999"),
+        ({"withdraw": "9" * 30}, ""),
+        ({"withdraw": "\u0661"}, ""),
         ({"withdraw": "99999"}, "Das ging nicht: there is no correction 99999"),
     ):
         answer = await own.client.post(FORM, data=form)

@@ -7,10 +7,12 @@ from urllib.parse import quote, unquote_plus
 import pytest
 import pytest_asyncio
 from datasette_auth_passwords.utils import hash_password
+from itsdangerous import BadSignature
 
 from pipeline.browse.access import OPEN, may
 from pipeline.browse.serve import application
-from tests.browse.situation import METADATA, TEXT, close
+from pipeline.signing import cookie_secret
+from tests.browse.situation import METADATA, TEXT, close, make
 
 PASSWORD = "nur zur Probe"
 CLOSED = ["Brandhorst", "Ada Kurz", "am Dienstag mit", "leserin.example"]
@@ -139,6 +141,20 @@ async def test_an_article_shows_its_evidence_and_the_way_to_the_original(public)
     assert 'class="name PER"' not in page
     assert "Zum Original" in page
     assert TEXT[:200] not in page
+
+
+async def test_whoever_is_signed_in_stays_so_when_the_pages_start_again(tmp_path):
+    path = make(tmp_path / "lagebild.db", filled=False)
+    first, second, other = (
+        application(path, METADATA, public=True, secret=secret)
+        for secret in (cookie_secret(path), cookie_secret(path), "another")
+    )
+    signed = first.sign({"a": {"id": "ida"}}, "actor")
+    assert second.unsign(signed, "actor") == {"a": {"id": "ida"}}
+    with pytest.raises(BadSignature):
+        other.unsign(signed, "actor")
+    for app in (first, second, other):
+        close(app)
 
 
 async def test_whoever_signs_in_reads_everything(public):

@@ -11,7 +11,7 @@ from tests.browse.situation import METADATA, make
 
 def test_a_missing_database_is_said_in_one_line(tmp_path):
     with pytest.raises(StoreError, match=r"gone\.db: no database there; `lagebild init` makes one$"):
-        asyncio.run(serve(tmp_path / "gone.db", METADATA, "127.0.0.1", 0))
+        asyncio.run(serve(application(tmp_path / "gone.db", METADATA), "127.0.0.1", 0))
 
 
 def test_another_database_and_another_file_are_refused(tmp_path):
@@ -38,5 +38,5 @@ def test_a_port_in_use_is_named(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(LagebildError, match=f"port {port} on 127.0.0.1 is in use") as caught:
-            asyncio.run(serve(path, METADATA, "127.0.0.1", port))
+            asyncio.run(serve(application(path, METADATA), "127.0.0.1", port))
     assert type(caught.value) is LagebildError
