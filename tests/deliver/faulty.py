@@ -10,12 +10,19 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 from tests.deliver.sink import free_port
 
 CERT = Path(__file__).parent.parent / "data" / "mail" / "cert.pem"  # of a key that is used here alone
 HANG = 30.0  # seconds without an answer; longer than anybody waits
+
+
+def tls() -> ssl.SSLContext:
+    """What a server needs to speak TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERT, CERT.with_name("key.pem"))
+    return context
 
 
 class Faults:
@@ -80,14 +87,21 @@ class _Faulty(SMTP):
 class FaultyServer(Controller):
     """Listens until it is stopped; of clients that are killed nothing is told."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, *, password: str | None = None) -> None:
         logging.getLogger("mail.log").setLevel(logging.CRITICAL)
         super().__init__(faults, hostname="127.0.0.1", port=free_port())
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(CERT, CERT.with_name("key.pem"))
+        self.password = password
+        self.context = tls()
 
     def factory(self):
-        return _Faulty(self.handler, tls_context=self.context, require_starttls=True, timeout=HANG)
+        return _Faulty(
+            self.handler,
+            tls_context=self.context,
+            require_starttls=True,
+            timeout=HANG,
+            authenticator=lambda *told: AuthResult(success=told[-1].password == (self.password or "").encode()),
+            auth_required=self.password is not None,
+        )
 
     def wait_for(self, arrived: int, seconds: float = 60.0) -> None:
         """Returns when so many mails have arrived, or after so many seconds."""

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from pipeline.deliver import MailServer, message, render, send, write_files
 from pipeline.errors import DeliveryError
 from pipeline.records import RenderedDigest
-from tests.deliver.faulty import CERT, Faults, FaultyServer
+from tests.deliver.faulty import CERT, Faults, FaultyServer, tls
 from tests.deliver.samples import FULL, PAGES
 from tests.deliver.sink import free_port
 
@@ -215,3 +216,31 @@ async def test_a_certificate_that_nobody_trusts_and_a_broken_tls_are_one_error(s
     with pytest.raises(DeliveryError, match=f"127.0.0.1:{secure.port}: no connection.*certificate"):
         await sent([mail()], secure.port, starttls=True)
     assert not secure.handler.arrived
+
+
+async def test_the_login_is_used_over_tls_and_a_wrong_one_is_one_error(monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERT))
+    server = FaultyServer(Faults(), password="geheim")
+    server.start()
+    try:
+        [result] = await sent([mail()], server.port, starttls=True, user="lagebild", password="geheim")
+        assert result.outcome == "sent"
+        with pytest.raises(DeliveryError, match=f"127.0.0.1:{server.port}: no connection") as refused:
+            await sent([mail()], server.port, starttls=True, user="lagebild", password="falsch")
+        assert "falsch" not in str(refused.value)
+    finally:
+        server.stop()
+
+
+async def test_a_server_that_speaks_tls_from_the_start(monkeypatch):
+    """As on port 465."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERT))
+    faults = Faults()
+    server = Controller(faults, hostname="127.0.0.1", port=free_port(), ssl_context=tls())
+    server.start()
+    monkeypatch.setattr("pipeline.deliver.mail._IMPLICIT_TLS", server.port)
+    try:
+        [result] = await sent([mail()], server.port, starttls=True)
+        assert result.outcome == "sent"
+    finally:
+        server.stop()
