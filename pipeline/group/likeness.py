@@ -56,7 +56,7 @@ class Profile:
     round_up: bool
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def profile(case: Case) -> Profile:
     """What of this article is compared with others."""
     head, body = stems(case.title), stems(body_of(case))
