@@ -218,6 +218,24 @@ def test_headlines_name_no_people(db, told, settings, reader):
     assert "N. N. eröffnet den Radweg" in text
 
 
+def test_an_organisation_that_the_model_took_for_one_names_no_person_either(db, told, settings, reader):
+    reader("a@amt.example")
+    people = tuple(
+        replace(FOUND.organisations[0], id=id, name=name) for id, name in (("ib", "Dr. Ida Brand"), ("b", "Ida Brand"))
+    )
+    named = replace(
+        FOUND,
+        mentions=(Mention(start=90, end=99, label="PER", surface="Ida Brand"),),
+        organisations=(*FOUND.organisations, *people),
+    )
+    told(1, MORNING, named)
+    put_together(db, settings, SEVEN)
+    [text] = text_for(db, "a@amt.example")
+    assert "Dr. N. N. (betroffen)" in text
+    assert "Stadtwerke Lindhafen (betroffen)" in text
+    assert "Brand" not in text
+
+
 def test_each_reader_gets_what_they_asked_for(db, told, settings, reader):
     reader("alles@amt.example")
     reader("klinik@amt.example", sectors="hospital")

@@ -43,7 +43,7 @@ class _Known:
     incidents: dict[int, Row]
     news: dict[int, list[Row]]  # in the order in which it was told
     articles: dict[int, list[Row]]  # originals first, the latest first
-    people: dict[int, list[str]]  # that headlines name, by article
+    people: dict[int, list[str]]  # by article
 
 
 def happened(db: Database, since: int, until: int, only: Iterable[int] | None = None) -> Happened:
@@ -128,10 +128,10 @@ def _known(db: Database, ids: Sequence[int]) -> _Known:
 
 
 def _people(db: Database, articles: Sequence[int]) -> dict[int, list[str]]:
-    """The people whom the headlines of articles name."""
+    """The people whom the headlines of articles name, and those with more than one name anywhere in their texts."""
     rows = db.query(
-        "select m.article_id, m.surface from mentions m join articles a on a.id = m.article_id"
-        f" where m.label = 'PER' and m.end <= length(a.title) and m.article_id {_AMONG}",
+        "select distinct m.article_id, m.surface from mentions m join articles a on a.id = m.article_id where m.label = 'PER'"
+        f" and (m.end <= length(a.title) or instr(trim(m.surface), ' ')) and m.article_id {_AMONG}",
         [json.dumps(list(articles))],
     )
     return {article: [row["surface"] for row in found] for article, found in _by(rows, "article_id").items()}
@@ -154,6 +154,7 @@ def _incident(known: _Known, id: int, since: int, until: int) -> DigestIncident 
     incident, articles = known.incidents[id], known.articles[id]
     if not new or not articles:
         return None
+    named = {name for article in articles for name in known.people.get(article["id"], ()) if " " in name}
     tellers = {row["article_id"] for row in new}
     first = sorted(articles, key=lambda article: before != [] and article["id"] not in tellers)
     return DigestIncident(
@@ -163,22 +164,23 @@ def _incident(known: _Known, id: int, since: int, until: int) -> DigestIncident 
         status=incident["status"],
         affected=incident["affected"],
         sources=incident["sources"],
-        organisations=_organisations([*before, *new], _TAKING_PART)[:_ORGANISATIONS],
-        news=_news(before, new, incident) if before else None,
+        organisations=_organisations([*before, *new], _TAKING_PART, named)[:_ORGANISATIONS],
+        news=_news(before, new, incident, named) if before else None,
         links=_links(first, known.people),
         traits=_traits([*before, *new], articles),
     )
 
 
 def _title(title: str, articles: Sequence[Row], people: dict[int, list[str]]) -> str:
-    """The title of an incident; if it names somebody another headline, or the title without the name."""
-    named = [name for article in articles if article["title"] == title for name in people.get(article["id"], ())]
-    if not named:
+    """The title of an incident; if it names somebody another headline that does not, or the title without the name."""
+    named = {name for article in articles for name in people.get(article["id"], ())}
+    without = unnamed(title, named)
+    if without == title:
         return title
-    return next((a["title"] for a in articles if a["id"] not in people), unnamed(title, named))
+    return next((a["title"] for a in articles if unnamed(a["title"], named) == a["title"]), without)
 
 
-def _news(before: Sequence[Row], new: Sequence[Row], incident: Row) -> News:
+def _news(before: Sequence[Row], new: Sequence[Row], incident: Row, people: Iterable[str]) -> News:
     """What is new about an incident that readers know."""
     known_status: Status = next((row["value"] for row in reversed(before) if row["kind"] == "status"), "none")
     known_number = next((int(row["value"]) for row in reversed(before) if row["kind"] == "affected"), None)
@@ -188,7 +190,7 @@ def _news(before: Sequence[Row], new: Sequence[Row], incident: Row) -> News:
         status_before=known_status if "status" in told and known_status != incident["status"] else None,
         affected_before=known_number,
         affected_new="affected" in told and known_number != incident["affected"],
-        organisations=_organisations(new, None),
+        organisations=_organisations(new, None, people),
         types=tuple(row["type_name"] for row in new if row["kind"] == "type"),
         fines=tuple(int(value) for value in values["fine_eur"]),
         ransoms=tuple(int(value) for value in values["ransom_eur"]),
@@ -196,15 +198,16 @@ def _news(before: Sequence[Row], new: Sequence[Row], incident: Row) -> News:
     )
 
 
-def _organisations(news: Iterable[Row], roles: Sequence[str] | None) -> tuple[DigestOrganisation, ...]:
-    """The organisations that news name, in the order of roles, each once."""
+def _organisations(
+    news: Iterable[Row], roles: Sequence[str] | None, people: Iterable[str]
+) -> tuple[DigestOrganisation, ...]:
+    """The organisations that news name, in the order of roles, each once, and without what is the name of a person."""
     named = [row for row in news if row["kind"] == "organisation" and (roles is None or row["value"] in roles)]
     if roles is not None:
         named.sort(key=lambda row: roles.index(row["value"]))
     first = {row["organisation_id"]: row for row in reversed(named)}
-    return tuple(
-        DigestOrganisation(name=row["name"], role=row["value"]) for row in named if first[row["organisation_id"]] is row
-    )
+    each = ((unnamed(row["name"], people), row["value"]) for row in named if first[row["organisation_id"]] is row)
+    return tuple(DigestOrganisation(name=name, role=role) for name, role in each if name != UNNAMED)
 
 
 def _links(articles: Iterable[Row], people: dict[int, list[str]]) -> tuple[DigestLink, ...]:
