@@ -1,7 +1,9 @@
 """The digest from the database to the mailbox: what became known, told to each reader once, and sent once."""
 
+import asyncio
 import os
 import socket
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -485,3 +487,23 @@ def test_grouping_everything_again_is_no_news(db, told, settings, reader):
     grouping.group_round(db, again=True)
     put_together(db, settings, SEVEN + timedelta(days=1))
     assert "Keine neuen Vorfälle und nichts Neues zu bekannten." in text_for(db, "a@amt.example")[1]
+
+
+async def test_two_commands_at_the_same_time_send_every_mail_once(db, told, settings, sink, tmp_path):
+    for number in range(60):
+        Subscribing(db=db, settings=settings).add(f"leser{number}@amt.example", {})
+    db.close()
+    environment = os.environ | {
+        "LAGEBILD_DB": str(settings.db),
+        "LAGEBILD_SMTP_HOST": "127.0.0.1",
+        "LAGEBILD_SMTP_PORT": str(sink.port),
+        "LAGEBILD_SMTP_STARTTLS": "0",
+    }
+    command = [sys.executable, "-m", "pipeline.cli", "digest"]
+    both = [
+        await asyncio.create_subprocess_exec(*command, cwd=tmp_path, env=environment, stderr=asyncio.subprocess.PIPE)
+        for _ in range(2)
+    ]
+    told = [(await one.communicate())[1].decode() for one in both]
+    assert not any("Traceback" in one for one in told)
+    assert sorted(to for _, [to], _ in sink.got) == sorted(f"leser{number}@amt.example" for number in range(60))

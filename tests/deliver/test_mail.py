@@ -27,7 +27,7 @@ async def sent(mails, port, claim=lambda number: True, **options):
 
 
 def read(raw):
-    parsed = message_from_bytes(raw, policy=policy.SMTP)
+    parsed = message_from_bytes(raw, policy=policy.strict)  # raises what is wrong
     assert not parsed.defects
     assert all(not value.defects for value in parsed.values())
     return parsed
