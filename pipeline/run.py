@@ -80,7 +80,8 @@ def analyse_round(
         analysed.again(db)
     model, done = f"{nlp.meta['name']} {nlp.meta['version']}", 0
     while done < most and not stopped() and (batch := analysed.unread(db, model, _BATCH)):
-        found = analysing.analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch))
+        with nlp.memory_zone():  # else every new word would stay in memory
+            found = list(analysing.analyse_many(nlp, ((unread.text, unread.published_at) for unread in batch)))
         for unread, analysis in zip(batch, found, strict=True):
             kept, dead = forgotten.strip(decided(db, unread, analysis))
             with writing(db):

@@ -24,7 +24,7 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in _WORD.findall(text.casefold())]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A word without umlauts and endings, the same for all its inflections as far as possible."""
     word = _SPELLED_OUT.sub("", word.translate(_PLAIN))
@@ -43,7 +43,7 @@ def _shares() -> Mapping[str, float]:
     return {word: float(share) for word, share in pairs}
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def weight(stem: str) -> float:
     """How much a stem tells: 0 for one in every text, 1 for one that is hardly ever seen."""
     return log(1 / _shares().get(stem, _RAREST)) / log(1 / _RAREST)

@@ -34,7 +34,7 @@ def words(text: str) -> Iterator[str]:
     return (found[0] for found in _WORD.finditer(text.casefold()))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """What all inflections and spellings of a word have in common; numbers stay as they are."""
     spelled = word.casefold().translate(_SPELLED)
@@ -43,7 +43,7 @@ def stem(word: str) -> str:
     return found + ending[1] if ending and ending.end() == len(spelled) and not found.endswith(ending[1]) else found
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def forms(word: str) -> tuple[str, ...]:
     """The stem of a word, and if it is a compound those of its parts and of neighbouring parts together."""
     small = word.casefold().translate(_SPELLED)
