@@ -26,7 +26,7 @@ from pipeline.extract import extract_many, same_text
 from pipeline.records import Article, Due, Entry, Fetched, Past, Polled, SiteRules, Source
 from pipeline.store import Database, crawled, hosts, writing
 from pipeline.store import fetched as fetching
-from pipeline.store.tombstones import is_dead, without_dead
+from pipeline.store.tombstones import dead, without_dead
 from pipeline.workers import open_workers
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
@@ -161,8 +161,8 @@ class _Round:
     def note_poll(self, polled: Polled, read: Sequence[Read]) -> None:
         """Writes down what a source offers, how the look ended and when the next one is; stores what was read."""
         source = self.sources[polled.source_id]
-        polled = without_dead(self.db, polled)
         with writing(self.db):
+            polled = without_dead(self.db, polled)
             seen = crawled.save_entries(self.db, polled, frozenset(done.url for done, _ in read))
             fresh = [(done, article) for done, article in read if done.url in seen.new | seen.changed]
             if fresh:
@@ -264,15 +264,28 @@ def store_fetched(
     `unwritten` are the rows of entries that are yet to be written.
     """
     done = [result for result, _ in results]
-    for result, article in results:  # asked for by another address than the one that was removed
-        if article and result.archive and is_dead(db, article.url):
-            crawl.erase(settings.archive, result.archive)
     with writing(db):
+        results = _without_dead(db, settings, results)
         report.entries.update(fetching.save_fetched(db, results, same_text, unwritten))
         note_reservations(db, settings, done)
     report.troubles += [f"article {result.error}" for result in done if result.error]
     missing = ((result.url, ", ".join(result.missed)) for result in done if result.missed)
     report.troubles += [f"article {url}: `select` finds no {names} there" for url, names in missing]
+
+
+def _without_dead(db: Database, settings: Settings, results: Sequence[Read]) -> Sequence[Read]:
+    """What was read, without articles that were removed and that another address led to; nor are their pages kept."""
+    gone = dead(db, (article.url for _, article in results if article))
+    if not gone:
+        return results
+    left: list[Read] = []
+    for result, article in results:
+        if article and article.url in gone:
+            if result.archive:
+                crawl.erase(settings.archive, result.archive)
+            result, article = replace(result, outcome="filtered"), None  # noqa: PLW2901
+        left.append((result, article))
+    return left
 
 
 def note_reservations(db: Database, settings: Settings, told: Iterable[Polled | Fetched]) -> None:

@@ -143,8 +143,7 @@ class _Desk:
     def read(self, due: Due) -> None:
         """Reads from the database what the digest of a reader needs."""
         since, reader = self.since(due), due.reader
-        if since not in self.happened:
-            self.happened[since] = happening.happened(self.db, since, self.edition)
+        self._happened(since)
         if reader is None:
             return
         if reader.selection.search and reader.selection.search not in self.found:
@@ -155,6 +154,11 @@ class _Desk:
             self.told[reader.id] = told
             again = [happening.happened(self.db, edition, self.edition, [id]) for id, edition in told.items()]
             self.later[reader.id] = Happened(incidents=tuple(one for some in again for one in some.incidents))
+
+    def _happened(self, since: int) -> Happened:
+        if since not in self.happened:
+            self.happened[since] = happening.happened(self.db, since, self.edition)
+        return self.happened[since]
 
     def write(self, due: Due) -> int | None:
         """Keeps the digest of a reader, the mail to be sent and how far the reader is; returns the digest's number."""
@@ -175,10 +179,8 @@ class _Desk:
     def alert(self, reader: Subscription) -> int | None:
         """Keeps an alert for a reader if there is a reason, the hour is not quiet and they had not had too many."""
         since = max(1, reader.alert_edition)
-        if since not in self.happened:
-            self.happened[since] = happening.happened(self.db, since, self.edition)
         today = self.now.astimezone(BERLIN).date()
-        digest = deliver.alarm(self.happened[since], reader.selection, today)
+        digest = deliver.alarm(self._happened(since), reader.selection, today)
         begin = datetime.combine(today, time(), BERLIN)
         if not digest or deliver.is_quiet(reader.alerts, self.now):
             return None

@@ -6,6 +6,7 @@ Days and hours that readers see are those of Berlin. The incident types have nam
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
+UNNAMED = "N. N."  # stands for the name of a person
 
 # In the order in which a reader wants to know them.
 ROLES = {

@@ -14,7 +14,7 @@ from pipeline.cli import options, show
 from pipeline.config import load_settings
 from pipeline.errors import SubscriptionError
 from pipeline.records import Subscription
-from pipeline.store import subscribed
+from pipeline.store import Database, subscribed
 from pipeline.subscribing import FIELDS, Subscribing, as_fields
 
 _SHOWN = ("address", "name", "what", "when", "alerts", "state")
@@ -45,6 +45,12 @@ def _desk(db: Path | None) -> Iterator[Subscribing]:
         yield desk
         for note in desk.notes:
             click.echo(note, err=True)
+
+
+@contextmanager
+def _subscription(db: Path | None, address: str) -> Iterator[tuple[Database, int]]:
+    with run.open_database(load_settings(db=db)) as database:
+        yield database, subscribed.subscription(database, address).id
 
 
 def _given(wishes: dict[str, str | None]) -> dict[str, str]:
@@ -105,8 +111,8 @@ def pause(db: Path | None, why: str, address: str) -> None:
 
     Example: lagebild subscribers pause ada@klinik.example --why "on leave until May"
     """
-    with _desk(db) as desk:
-        subscribed.pause(desk.db, subscribed.subscription(desk.db, address).id, why)
+    with _subscription(db, address) as (database, id):
+        subscribed.pause(database, id, why)
     click.echo(f"{address}: paused")
 
 
@@ -118,8 +124,8 @@ def resume(db: Path | None, address: str) -> None:
 
     Example: lagebild subscribers resume ada@klinik.example
     """
-    with _desk(db) as desk:
-        subscribed.resume(desk.db, subscribed.subscription(desk.db, address).id)
+    with _subscription(db, address) as (database, id):
+        subscribed.resume(database, id)
     click.echo(f"{address}: gets digests again")
 
 
@@ -131,8 +137,8 @@ def remove(db: Path | None, address: str) -> None:
 
     Example: lagebild subscribers remove ada@klinik.example
     """
-    with _desk(db) as desk:
-        subscribed.remove(desk.db, subscribed.subscription(desk.db, address).id)
+    with _subscription(db, address) as (database, id):
+        subscribed.remove(database, id)
     click.echo(f"{address}: removed")
 
 

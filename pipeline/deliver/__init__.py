@@ -1,15 +1,15 @@
 """The daily digest and alerts: chosen, put into words, made a mail, sent or written to files.
 
 hours        Rhythm, now                 -> when a digest is due
-choosing     Happened, Selection         -> Digest
-render       Digest                      -> RenderedDigest   subject, text, HTML
+Choosing     Happened, Selection         -> Digest
+Printer      Digest                      -> RenderedDigest   subject, text, HTML
 message      RenderedDigest, an address  -> EmailMessage
 send         EmailMessages               -> Handed           what became of each
 write_files  RenderedDigest              -> .eml and .html in a folder
 """
 
-from pipeline.deliver.choosing import Choosing, alarm, choose, fits
-from pipeline.deliver.digest import Printer, render
+from pipeline.deliver.choosing import Choosing, alarm
+from pipeline.deliver.digest import Printer
 from pipeline.deliver.hours import due, is_quiet, last_moment
 from pipeline.deliver.mail import Handed, MailServer, address, knock, message, send, write_files
 
@@ -20,14 +20,11 @@ __all__ = [
     "Printer",
     "address",
     "alarm",
-    "choose",
     "due",
-    "fits",
     "is_quiet",
     "knock",
     "last_moment",
     "message",
-    "render",
     "send",
     "write_files",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from pipeline.records import (
@@ -22,18 +23,6 @@ _ENOUGH: dict[Status, tuple[Status, ...]] = {
     "confirmed": ("confirmed",),
     "denied": ("denied",),
 }
-
-
-def choose(
-    happened: Happened,
-    selection: Selection,
-    day: date,
-    *,
-    found: Collection[int] = (),
-    troubled: Sequence[TroubledSource] = (),
-) -> Digest:
-    """The digest for a selection; `found` are the numbers of the articles that its search finds."""
-    return Choosing(happened).choose(selection, day, found=found, troubled=troubled)
 
 
 class Choosing:
@@ -60,10 +49,8 @@ class Choosing:
         wanted = self._incidents.wanted(selection, found) & self._enough[selection.minimum_status]
         incidents = [self._happened.incidents[n] for n in sorted(wanted)]
         articles = [self._happened.articles[n].link for n in sorted(self._articles.wanted(selection, found))]
-        return Digest(
-            date=day,
-            new=tuple(incident for incident in incidents if incident.news is None),
-            changed=tuple(incident for incident in incidents if incident.news is not None),
+        return replace(
+            _told(incidents, day),
             articles=tuple(articles[:_ARTICLES]),
             more_articles=max(0, len(articles) - _ARTICLES),
             troubled=tuple(troubled) if selection.operator else (),
@@ -71,7 +58,7 @@ class Choosing:
 
 
 class _Index:
-    """The numbers of those that have a trait; `wanted` gives those for whom `fits` is true, whatever their status."""
+    """The numbers of those that have a trait; `wanted` gives those that a selection asks for, whatever their status."""
 
     def __init__(self, traits: Sequence[Traits]) -> None:
         self._all = frozenset(range(len(traits)))
@@ -104,34 +91,15 @@ def alarm(happened: Happened, selection: Selection, day: date) -> Digest:
         for incident in happened.incidents
         if incident.status in _ENOUGH[selection.minimum_status] and _is_urgent(selection, incident.traits)
     ]
+    return replace(_told(incidents, day), alert=True)
+
+
+def _told(incidents: Sequence[DigestIncident], day: date) -> Digest:
     return Digest(
         date=day,
-        alert=True,
         new=tuple(incident for incident in incidents if incident.news is None),
         changed=tuple(incident for incident in incidents if incident.news is not None),
     )
-
-
-def fits(selection: Selection, incident: DigestIncident, found: Collection[int] = ()) -> bool:
-    """Whether an incident is wanted."""
-    if incident.status not in _ENOUGH[selection.minimum_status]:
-        return False
-    traits = incident.traits
-    if not traits.organisations.isdisjoint(selection.organisations):
-        return True
-    filters = _filters(selection, traits, found)
-    return all(filters) if filters else not selection.organisations
-
-
-def _filters(selection: Selection, traits: Traits, found: Collection[int]) -> list[bool]:
-    """For every filter that is set whether it lets something through."""
-    wanted = (
-        (selection.types, traits.types),
-        (selection.sectors, traits.sectors),
-        (selection.sources, traits.sources),
-    )
-    passed = [not had.isdisjoint(asked) for asked, had in wanted if asked]
-    return passed + ([not traits.articles.isdisjoint(found)] if selection.search else [])
 
 
 def _is_urgent(selection: Selection, traits: Traits) -> bool:

@@ -25,13 +25,8 @@ _PLACE = re.compile(r"<!--(\d+)-->")
 _STEPS_IN = ("authority", "law_enforcement")
 
 
-def render(digest: Digest, *, browse_url: str) -> RenderedDigest:
-    """The digest in words, with links to the pages below `browse_url`."""
-    return Printer(browse_url).render(digest)
-
-
 class Printer:
-    """Puts digests into words; what several of them tell is put into words once."""
+    """Puts digests into words, with links to the pages below `browse_url`; what several of them tell only once."""
 
     def __init__(self, browse_url: str) -> None:
         self._browse_url = browse_url.rstrip("/")

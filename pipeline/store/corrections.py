@@ -8,6 +8,7 @@ from sqlite_utils.db import Database
 
 from pipeline.errors import StoreError
 from pipeline.records import Correction
+from pipeline.store import queries
 from pipeline.store.rows import insert, moment, stamp
 
 
@@ -53,13 +54,8 @@ def corrections(db: Database, article_id: int | None = None) -> list[Correction]
 
 def organisation_named(db: Database, name: str, id: str) -> str:
     """The id of the organisation that bears a name or an id; one that nobody knows yet is noted under `id`."""
-    known = (
-        "select id from organisations where id = :name or name = :name collate nocase"
-        " union all select organisation_id from organisation_aliases where alias = :name collate nocase limit 1"
-    )
-    row = next(db.query(known, {"name": name}), None)
-    if row is not None:
-        return str(row["id"])
+    if known := queries.organisation_named(db, name):
+        return known
     db.table("organisations").insert({"id": id, "name": name, "sector": "other"}, ignore=True)
     return id
 

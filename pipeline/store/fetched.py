@@ -19,7 +19,6 @@ from pipeline.records import Article, Fetched
 from pipeline.store.crawled import WAITING
 from pipeline.store.database import writing
 from pipeline.store.rows import article_row, insert, moment, stamp
-from pipeline.store.tombstones import is_dead
 
 Same = Callable[[str, str], bool]  # whether two texts say the same
 
@@ -64,8 +63,6 @@ def _save(
 ) -> str:
     row = {**_UNREAD, **unwritten} if unwritten else _entry(db, fetched.url)
     word, article_id = fetched.outcome, row["article_id"]
-    if article is not None and is_dead(db, article.url):
-        article, fetched, word = None, replace(fetched, outcome="filtered"), "filtered"
     if article is not None:
         told, article_id = _save_article(db, article, fetched, same)
         word = told if fetched.outcome in _READ else fetched.outcome

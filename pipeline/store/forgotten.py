@@ -10,8 +10,8 @@ from sqlite_utils.db import Database
 
 from pipeline.records import Place
 from pipeline.store.fetched import content_hash, index_texts
+from pipeline.vocabulary import UNNAMED
 
-UNNAMED = "N. N."
 _OF_ARTICLE = (
     "mentions",
     "article_organisations",

@@ -11,9 +11,7 @@ from typing import Any
 from sqlite_utils.db import Database
 
 from pipeline.records import Case, Fact, Told
-from pipeline.store.rows import moment, stamp
-
-_AMONG = "in (select value from json_each(?))"
+from pipeline.store.rows import AMONG, moment, stamp
 
 Row = dict[str, Any]
 
@@ -70,7 +68,7 @@ def cases(db: Database, article_ids: Iterable[int]) -> list[Case]:
     """Articles as grouping compares them, in the order given; those that wait for analysis are left out."""
     wanted = list(article_ids)
     texts = dict(
-        db.execute(f"select article_id, text from article_texts where article_id {_AMONG}", [json.dumps(wanted)])
+        db.execute(f"select article_id, text from article_texts where article_id {AMONG}", [json.dumps(wanted)])
     )
     return [Case(**values, text=texts[id]) for id, values in _analysed(db, wanted) if id in texts]
 
@@ -84,26 +82,26 @@ def _analysed(db: Database, wanted: list[int]) -> Iterator[tuple[int, Row]]:
     listed = [json.dumps(wanted)]
     articles = db.execute(
         "select a.id, a.source_id, a.url, a.title, coalesce(a.published_at, a.first_seen_at), a.duplicate_of, an.status"
-        f" from articles a join analyses an on an.article_id = a.id where a.id {_AMONG}",
+        f" from articles a join analyses an on an.article_id = a.id where a.id {AMONG}",
         listed,
     )
     types = _by_article(
         db.execute(
-            f"select article_id, type_id from article_types where article_id {_AMONG}"
+            f"select article_id, type_id from article_types where article_id {AMONG}"
             " group by article_id, type_id order by min(rank), type_id",
             listed,
         )
     )
     roles = _by_article(
         db.execute(
-            f"select article_id, organisation_id, role from article_organisations where article_id {_AMONG}"
+            f"select article_id, organisation_id, role from article_organisations where article_id {AMONG}"
             " order by mentions desc, start",
             listed,
         )
     )
     facts = _by_article(
         db.execute(
-            f"select article_id, kind, value, start, end from article_facts where article_id {_AMONG} order by id",
+            f"select article_id, kind, value, start, end from article_facts where article_id {AMONG} order by id",
             listed,
         )
     )

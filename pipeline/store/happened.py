@@ -23,14 +23,13 @@ from pipeline.records import (
     TroubledSource,
 )
 from pipeline.store import finding
-from pipeline.store.rows import moment
+from pipeline.store.rows import AMONG, moment
+from pipeline.vocabulary import UNNAMED
 from pipeline.wordforms import read
 
-UNNAMED = "N. N."  # stands for the name of a person
 _LINKS = 3  # to articles, per incident
 _ORGANISATIONS = 5
 _ARTICLES = 5_000
-_AMONG = "in (select value from json_each(?))"
 _TAKING_PART = ("affected", "processor", "attacker")  # are named with every incident; the others when they are new
 
 Row = dict[str, Any]
@@ -102,19 +101,19 @@ def _known(db: Database, ids: Sequence[int]) -> _Known:
     listed = [json.dumps(list(ids))]
     incidents = db.query(
         "select i.*, t.name_de as type_name from incidents i join incident_types t on t.id = i.main_type"
-        f" where i.id {_AMONG} order by i.sources desc, i.articles desc, i.last_seen_at desc, i.id",
+        f" where i.id {AMONG} order by i.sources desc, i.articles desc, i.last_seen_at desc, i.id",
         listed,
     )
     news = db.query(
         "select n.*, o.name, o.sector, t.name_de as type_name from incident_news n join articles a on a.id = n.article_id"
         " left join organisations o on o.id = n.organisation_id"
-        f" left join incident_types t on n.kind = 'type' and t.id = n.value where n.incident_id {_AMONG}"
+        f" left join incident_types t on n.kind = 'type' and t.id = n.value where n.incident_id {AMONG}"
         " order by coalesce(a.published_at, a.first_seen_at), a.url, n.id",
         listed,
     )
     articles = db.query(
         "select ia.incident_id, a.id, a.title, a.url, a.source_id, s.name as source from incident_articles ia"
-        f" join articles a on a.id = ia.article_id join sources s on s.id = a.source_id where ia.incident_id {_AMONG}"
+        f" join articles a on a.id = ia.article_id join sources s on s.id = a.source_id where ia.incident_id {AMONG}"
         " order by a.duplicate_of is not null, coalesce(a.published_at, a.first_seen_at) desc, a.id",
         listed,
     )
@@ -131,7 +130,7 @@ def _people(db: Database, articles: Sequence[int]) -> dict[int, list[str]]:
     """The people whom the headlines of articles name, and those with more than one name anywhere in their texts."""
     rows = db.query(
         "select distinct m.article_id, m.surface from mentions m join articles a on a.id = m.article_id where m.label = 'PER'"
-        f" and (m.end <= length(a.title) or instr(trim(m.surface), ' ')) and m.article_id {_AMONG}",
+        f" and (m.end <= length(a.title) or instr(trim(m.surface), ' ')) and m.article_id {AMONG}",
         [json.dumps(list(articles))],
     )
     return {article: [row["surface"] for row in found] for article, found in _by(rows, "article_id").items()}
@@ -252,7 +251,7 @@ def _articles(db: Database, since: int, until: int) -> tuple[DigestArticle, ...]
     people = _people(db, ids)
     named = _by(
         db.query(
-            f"select article_id, organisation_id from article_organisations where article_id {_AMONG}",
+            f"select article_id, organisation_id from article_organisations where article_id {AMONG}",
             [json.dumps(ids)],
         ),
         "article_id",

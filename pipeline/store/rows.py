@@ -11,6 +11,7 @@ from sqlite_utils.db import Database
 
 from pipeline.records import Article, Due, Entry, Hints, Past, Polled, Source, Validators
 
+AMONG = "in (select value from json_each(?))"  # one of the values of a JSON list
 BETWEEN_AUTHORS = "; "
 
 

@@ -11,6 +11,7 @@ from sqlite_utils.db import Database
 from pipeline.health import State
 from pipeline.store.jobs import all_jobs
 from pipeline.store.rows import moment
+from pipeline.store.views import SINCE
 
 _WAITING = """
     select (select count(*) from entries where outcome = 'waiting') as entries,
@@ -18,7 +19,6 @@ _WAITING = """
              + (select count(*) from analyses where model = '') as analyses,
            (select count(*) from analyses where grouped_at is null) as groupings,
            (select count(*) from deliveries where state in ('waiting', 'sending')) as mails"""
-_SINCE = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-{} days')"
 
 
 def state(connection: sqlite3.Connection, path: Path) -> State:
@@ -47,5 +47,5 @@ def state(connection: sqlite3.Connection, path: Path) -> State:
 
 
 def _counted(db: Database, table: str, column: str, days: int) -> dict[str, int]:
-    sql = f"select {column} as word, count(*) as n from {table} where at >= {_SINCE.format(days)} group by {column}"
+    sql = f"select {column} as word, count(*) as n from {table} where at >= {SINCE.format(days)} group by {column}"
     return {row["word"]: row["n"] for row in db.query(sql)}

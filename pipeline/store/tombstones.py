@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Literal
 from sqlite_utils.db import Database
 
 from pipeline.records import Polled
-from pipeline.store.rows import stamp
+from pipeline.store.rows import AMONG, stamp
 
 Kind = Literal["person", "organisation", "url"]
 
@@ -32,16 +33,18 @@ def entomb(db: Database, kind: Kind, values: Iterable[str], at: datetime) -> Non
         db.table("tombstones").insert({"hash": hashed(kind, value), "kind": kind, "at": stamp(at)}, ignore=True)
 
 
-def is_dead(db: Database, url: str) -> bool:
-    """Whether what stood at an address was removed."""
+def dead(db: Database, urls: Iterable[str]) -> frozenset[str]:
+    """The addresses at which something stood that was removed."""
     if db.execute("select 1 from tombstones limit 1").fetchone() is None:  # as nearly always
-        return False
-    return db.execute("select 1 from tombstones where hash = ?", [hashed("url", url)]).fetchone() is not None
+        return frozenset()
+    hashes = {url: hashed("url", url) for url in urls}
+    found = db.execute(f"select hash from tombstones where hash {AMONG}", [json.dumps([*hashes.values()])])
+    there = {hash for (hash,) in found}
+    return frozenset(url for url, hash in hashes.items() if hash in there)
 
 
 def without_dead(db: Database, polled: Polled) -> Polled:
     """What a source offers, without what was removed."""
-    left = tuple(entry for entry in polled.entries if not is_dead(db, entry.url))
-    if len(left) == len(polled.entries):
-        return polled
+    gone = dead(db, (entry.url for entry in polled.entries))
+    left = tuple(entry for entry in polled.entries if entry.url not in gone)
     return replace(polled, entries=left, filtered=polled.filtered + len(polled.entries) - len(left))

@@ -176,15 +176,15 @@ STORY_VIEWS = {
         left join incident_types t on n.kind = 'type' and t.id = n.value""",
 }
 
-_SINCE = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-{} days')"
+SINCE = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-{} days')"
 
 # A limit keeps the planner from going through all incidents by another index.
-_RECENT = f"(select id, main_type from incidents where last_seen_at >= {_SINCE.format(7)} limit -1)"
+_RECENT = f"(select id, main_type from incidents where last_seen_at >= {SINCE.format(7)} limit -1)"
 
 RECENT_VIEWS = {
     "recent_incidents": f"""
-        select i.*, i.last_seen_at >= {_SINCE.format(1)} as today, i.first_seen_at >= {_SINCE.format(7)} as new
-        from incident_list i where i.last_seen_at >= {_SINCE.format(7)} order by i.last_seen_at desc, i.id desc""",
+        select i.*, i.last_seen_at >= {SINCE.format(1)} as today, i.first_seen_at >= {SINCE.format(7)} as new
+        from incident_list i where i.last_seen_at >= {SINCE.format(7)} order by i.last_seen_at desc, i.id desc""",
     "recent_types": f"""
         select t.name_de as type, i.main_type as type_id, count(*) as incidents
         from {_RECENT} i join incident_types t on t.id = i.main_type group by i.main_type order by incidents desc, type""",
@@ -199,7 +199,7 @@ RECENT_VIEWS = {
           select date('now', '-29 days') union all select date(day, '+1 day') from days where day < date('now'))
         select d.day, count(i.id) as incidents
         from days d
-        left join (select id, first_seen_at from incidents where last_seen_at >= {_SINCE.format(31)} limit -1) i
+        left join (select id, first_seen_at from incidents where last_seen_at >= {SINCE.format(31)} limit -1) i
           on substr(i.first_seen_at, 1, 10) = d.day
         group by d.day order by d.day""",
 }

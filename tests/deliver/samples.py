@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from pipeline.deliver import Printer
 from pipeline.records import Digest, DigestIncident, DigestLink, DigestOrganisation, News, TroubledSource
 
 KLINIK = DigestIncident(
@@ -59,3 +60,8 @@ FULL = Digest(
 )
 EMPTY = Digest(date=date(2026, 11, 7))
 PAGES = "https://lage.example"
+
+
+def render(digest, *, browse_url):
+    """A digest in words."""
+    return Printer(browse_url).render(digest)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.deliver import alarm, choose, fits
+from pipeline.deliver import Choosing, alarm
 from pipeline.records import DigestArticle, DigestLink, Happened, Selection, Traits, TroubledSource
 from tests.deliver.samples import KASSE, KLINIK
 
@@ -20,6 +20,39 @@ TRAITS = Traits(
     articles=frozenset({3, 4}),
 )
 INCIDENT = replace(KLINIK, traits=TRAITS)
+
+ENOUGH = {
+    "none": {"none", "alleged", "confirmed", "denied"},
+    "alleged": {"alleged", "confirmed", "denied"},
+    "confirmed": {"confirmed"},
+    "denied": {"denied"},
+}
+
+
+def choose(happened, *told, **more):
+    return Choosing(happened).choose(*told, **more)
+
+
+def fits(selection, incident, found=()):
+    """Whether an incident is wanted, by the rule said plainly, and as the choosing for many finds it."""
+    had = incident.traits
+    filters = [
+        not told.isdisjoint(asked)
+        for asked, told in (
+            (selection.types, had.types),
+            (selection.sectors, had.sectors),
+            (selection.sources, had.sources),
+        )
+        if asked
+    ]
+    filters += [not had.articles.isdisjoint(found)] if selection.search else []
+    watched = not had.organisations.isdisjoint(selection.organisations)
+    wanted = watched or (all(filters) if filters else not selection.organisations)
+    expected = wanted and incident.status in ENOUGH[selection.minimum_status]
+    alone = choose(Happened(incidents=(incident,)), selection, DAY, found=found)
+    assert bool(alone.new or alone.changed) is expected
+    return expected
+
 
 some = st.lists(st.sampled_from("abc"), unique=True).map(tuple)
 selections = st.builds(Selection, sectors=some, types=some, sources=some, organisations=some)

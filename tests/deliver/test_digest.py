@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.deliver import render
 from pipeline.records import Digest, DigestLink, DigestOrganisation, News
-from tests.deliver.samples import EMPTY, FULL, KASSE, KLINIK, PAGES
+from tests.deliver.samples import EMPTY, FULL, KASSE, KLINIK, PAGES, render
 
 HOSTILE = [
     "javascript:alert(1)",

@@ -6,11 +6,11 @@ from email import message_from_bytes, policy
 import pytest
 from aiosmtpd.controller import Controller
 
-from pipeline.deliver import MailServer, message, render, send, write_files
+from pipeline.deliver import MailServer, message, send, write_files
 from pipeline.errors import DeliveryError
 from pipeline.records import RenderedDigest
 from tests.deliver.faulty import CERT, Faults, FaultyServer, tls
-from tests.deliver.samples import FULL, PAGES
+from tests.deliver.samples import FULL, PAGES, render
 from tests.deliver.sink import free_port
 
 MORNING = datetime(2026, 11, 6, 6, 0, tzinfo=UTC)

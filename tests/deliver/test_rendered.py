@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.deliver import render
 from tests.browse.test_browser import ARGUMENTS, CHROMIUM, PICTURES, axe, sync_api
-from tests.deliver.samples import FULL, KLINIK, PAGES
+from tests.deliver.samples import FULL, KLINIK, PAGES, render
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; LAGEBILD_CHROMIUM may name one")
 LONG = replace(

@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline.deliver import render
 from pipeline.records import TroubledSource
 from pipeline.store import happened
-from tests.deliver.samples import FULL, PAGES
+from tests.deliver.samples import FULL, PAGES, render
 
 NOW = datetime.now(UTC)
 
