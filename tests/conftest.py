@@ -77,6 +77,17 @@ def sink():
     controller.stop()
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser for the tests of a module; see `tests.chromium`."""
+    from tests.chromium import ARGUMENTS, CHROMIUM, sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
 @pytest_asyncio.fixture
 async def faulty():
     async with open_faulty_web() as web_of_faults:

@@ -3,8 +3,6 @@
 Pictures of the pages go to build/screenshots.
 """
 
-import os
-import shutil
 import threading
 import time
 
@@ -14,23 +12,10 @@ import uvicorn
 
 from pipeline.browse.serve import application
 from pipeline.correcting import Desk
-from tests.browse.situation import METADATA, ROOT, close, make
+from tests.browse.situation import METADATA, close, make
+from tests.chromium import PICTURES, axe, needed
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = os.environ.get("LAGEBILD_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; LAGEBILD_CHROMIUM may name one")
-
-
-PICTURES = ROOT / "build" / "screenshots"
+pytestmark = needed
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +38,6 @@ def address(lagebild):
     thread.join(20)
     listening.close()
     close(datasette)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -4,21 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.browse.test_browser import ARGUMENTS, CHROMIUM, PICTURES, axe, sync_api
+from tests.chromium import PICTURES, axe, needed
 from tests.deliver.samples import FULL, KLINIK, PAGES, render
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here; LAGEBILD_CHROMIUM may name one")
+pytestmark = needed
 LONG = replace(
     FULL, new=(KLINIK, *(replace(KLINIK, id=n, title=f"Vorfall {n} " + "Wort" * 30) for n in range(100, 145)))
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
